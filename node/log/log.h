@@ -1,0 +1,185 @@
+// The log: a node's truth. Intake and sessions append to it; the projector, senders and receipts
+// read it; nothing else is durable. One strand writes; one fsync serves all who wait; then the ends
+// of the queues are published.
+#pragma once
+
+#include <absl/functional/any_invocable.h>
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/base/clock.h"
+#include "node/base/executor.h"
+#include "node/base/ids.h"
+#include "node/base/random.h"
+#include "node/base/scope.h"
+#include "node/identity/identity.h"
+#include "node/log/change.h"
+#include "node/log/lane.h"
+#include "node/store/store.h"
+
+namespace tocsin::log {
+
+// Numbers are on disk.
+enum class Queue : uint8_t { kOwn = 1, kFlash = 2, kPriority = 3, kRoutine = 4 };
+inline constexpr std::array<Queue, 4> kQueues = {Queue::kOwn, Queue::kFlash, Queue::kPriority,
+                                                 Queue::kRoutine};
+
+enum class Via : uint8_t { kOwn = 1, kChild = 2, kParent = 3, kRelay = 4, kStick = 5 };
+
+// A write of this node's own before it has a place. The log gives stamp, salts and dot.
+struct Draft {
+  Scope scope;
+  Precedence precedence;
+  RecordKey key;
+  uint32_t cap_status = 0;
+  bool heard = false;
+  std::vector<FieldOp> ops;
+  std::vector<Restated> restated;
+  std::string values;
+  struct DraftText {
+    uint32_t origin = 0;
+    uint32_t field = 0;
+    uint32_t element = 0;
+    std::string bytes;
+    // Of a restated text: its own.
+    std::optional<Salt> salt;
+  };
+  std::vector<DraftText> texts;
+};
+
+// Where a draft landed.
+struct Appended {
+  LaneId lane;
+  Seq seq;
+  Dot dot;
+  Stamp stamp;
+  // The entry that has it, in queue kOwn.
+  Arrival arrival;
+};
+
+// The last arrival number of each queue, durable. Index by Queue - 1.
+struct Ends {
+  std::array<Arrival, 4> end{};
+  Arrival of(Queue queue) const { return end[static_cast<size_t>(queue) - 1]; }
+};
+
+// A range as it became durable here, decoded.
+struct Entry {
+  Queue queue;
+  Arrival arrival;
+  LaneId lane;
+  Scope scope;
+  Precedence precedence;
+  CertId author;
+  uint8_t branch = 0;
+  absl::Time wall;          // corrected clock at arrival
+  absl::Duration elapsed;   // of `process`
+  ProcessId process;
+  Via via;
+  std::string peer;         // jurisdiction; empty for kOwn
+  // Only the changes of the entry's own range.
+  std::vector<PlacedChange> changes;
+};
+
+// What a hold did.
+struct HoldResult {
+  uint64_t changes_new = 0;
+  uint64_t texts_repaired = 0;
+  bool forked = false;
+};
+
+// Limits of one group commit.
+struct LogOptions {
+  size_t group_changes_max = 4096;
+  size_t group_bytes_max = 4 << 20;
+  uint32_t schema_level = 1;
+  int branches_max = 4;
+};
+
+class Log {
+ public:
+  using AppendDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Appended>>)>;
+  using HoldDone = absl::AnyInvocable<void(absl::StatusOr<HoldResult>)>;
+
+  // Opens or creates the log in `store`. Everything outlives it. FAILED_PRECONDITION when the store
+  // belongs to another network or node.
+  static absl::StatusOr<std::unique_ptr<Log>> Open(store::Store& store,
+                                                   const identity::Identity& identity,
+                                                   identity::TrustStore& trust, Clock& clock,
+                                                   Random& random, Executor& executor,
+                                                   const LogOptions& options);
+  virtual ~Log() = default;
+
+  // -- Writing. Thread-safe. Done callbacks run on the append strand, after the fsync: they must
+  // not block. After a failed fsync every call fails with the same DATA_LOSS, and so do waiters.
+
+  // All drafts of one call become durable together, each in the lane of its scope and precedence.
+  // PERMISSION_DENIED for a scope that this node may not write; INVALID_ARGUMENT over 32 KiB.
+  virtual void Append(std::vector<Draft> drafts, AppendDone done) = 0;
+
+  // A block from a peer: seal, chain, lane and envelope tags are verified on the executor, then
+  // what is new is stored. INVALID_ARGUMENT for bad bytes or a bad seal, FAILED_PRECONDITION for a
+  // lane that was not opened, PERMISSION_DENIED for a scope outside the author's certificate or
+  // that this node may not hold, RESOURCE_EXHAUSTED for a full disk.
+  virtual void HoldBlock(std::string block, Via via, std::string peer, HoldDone done) = 0;
+  // A certificate or a birth that a peer sent ahead. Kept with the first block that needs it.
+  virtual absl::Status OfferCertificate(absl::string_view der) = 0;
+  virtual absl::Status OfferBirth(absl::string_view birth) = 0;
+  // A holder's receipt; kept when its number is higher than what is kept. Synced with the next group.
+  virtual void HoldReceipt(std::string receipt, absl::AnyInvocable<void(absl::Status)> done) = 0;
+
+  // -- Reading. Thread-safe.
+
+  virtual Ends ends() const = 0;
+  // Calls `listener` on the append strand after each group, with the new ends, until the returned
+  // handle is destroyed.
+  struct Subscription {
+    virtual ~Subscription() = default;
+  };
+  virtual std::unique_ptr<Subscription> Subscribe(
+      absl::AnyInvocable<void(const Ends&)> listener) = 0;
+  // Entries of a queue after `after`, in order, up to about `bytes_max` of payload.
+  virtual absl::StatusOr<std::vector<Entry>> ReadEntries(Queue queue, Arrival after,
+                                                         size_t bytes_max) const = 0;
+  // Changes of one lane in [first, last] on one branch, as far as they are held.
+  virtual absl::StatusOr<std::vector<PlacedChange>> ReadLane(const LaneId& lane, Seq first,
+                                                             Seq last, uint8_t branch) const = 0;
+  // The change that a dot of `lane` names at `seq`.
+  virtual absl::StatusOr<PlacedChange> ReadChange(const LaneId& lane, Seq seq,
+                                                  const Dot& dot) const = 0;
+  // All lanes held, of one moment.
+  virtual std::shared_ptr<const std::vector<LaneState>> Lanes() const = 0;
+  virtual std::optional<LaneState> FindLane(const LaneId& lane) const = 0;
+  virtual absl::StatusOr<std::string> BirthBytes(const LaneId& lane) const = 0;
+
+  // Blocks, as they travel, that cover [first, last] of a lane on one branch: stored ones as they
+  // came, own changes packed and sealed now. Verified as they are read; a damaged range becomes a
+  // debt and gives DATA_LOSS.
+  virtual absl::StatusOr<std::vector<std::string>> ReadBlocks(const LaneId& lane, Seq first,
+                                                              Seq last, uint8_t branch) = 0;
+
+  // This node's own receipt for a scope as it stands now, signed and numbered, stored before it is
+  // given. Numbers above `above`, the highest of its own that it was ever shown.
+  virtual void IssueReceipt(const Scope& scope, uint64_t above,
+                            absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) = 0;
+  // Newest receipts held: for one scope, of every holder.
+  virtual absl::StatusOr<std::vector<std::string>> ReceiptsOf(const Scope& scope) const = 0;
+
+  virtual LogId log_id() const = 0;
+  virtual ProcessId process() const = 0;
+  // The corrected clock: what a stamp would be given now.
+  virtual absl::Time CorrectedNow() const = 0;
+  // From a Hello: the parent's clock read `parent_now`; ranks as synced from here on.
+  virtual void CorrectClock(absl::Time parent_now) = 0;
+  virtual bool clock_synced() const = 0;
+};
+
+}  // namespace tocsin::log
