@@ -27,8 +27,6 @@ void ManualClock::Advance(absl::Duration by) {
   elapsed_ns_ += absl::ToInt64Nanoseconds(by);
 }
 
-void ManualClock::JumpWall(absl::Time to) {
-  wall_origin_ns_ = absl::ToUnixNanos(to) - elapsed_ns_;
-}
+void ManualClock::JumpWall(absl::Time to) { wall_origin_ns_ = absl::ToUnixNanos(to) - elapsed_ns_; }
 
 }  // namespace tocsin

@@ -105,8 +105,7 @@ inline Step StepZero(const LaneId& lane) { return *Step::FromBytes(lane.view());
 
 // How urgent a lane is, the most urgent first. Numbers are on disk and on the wire.
 enum class Precedence : uint8_t { kFlash = 1, kPriority = 2, kRoutine = 3 };
-inline constexpr std::array<Precedence, 3> kPrecedences = {Precedence::kFlash,
-                                                           Precedence::kPriority,
-                                                           Precedence::kRoutine};
+inline constexpr std::array<Precedence, 3> kPrecedences = {
+    Precedence::kFlash, Precedence::kPriority, Precedence::kRoutine};
 
 }  // namespace tocsin

@@ -57,8 +57,8 @@ spdlog::logger& StandardError() {
   static spdlog::logger& logger = [&]() -> spdlog::logger& {
     auto& made = *new spdlog::logger("", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made.set_level(spdlog::level::trace);
-    made.set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        "%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc));
+    made.set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %v",
+                                                                   spdlog::pattern_time_type::utc));
     return made;
   }();
   return logger;
@@ -66,8 +66,8 @@ spdlog::logger& StandardError() {
 
 bool NeedsQuotes(absl::string_view text) {
   return text.empty() || !std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\';
-  });
+           return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\';
+         });
 }
 
 std::string Write(absl::string_view text) {
@@ -83,8 +83,8 @@ absl::StatusOr<LogLevel> ParseLogLevel(absl::string_view name) {
   for (const LevelName& level : kLevels) {
     if (level.name == name) return level.level;
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "log level '", name, "' is unknown; use debug, info, warning, error or off"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("log level '", name, "' is unknown; use debug, info, warning, error or off"));
 }
 
 void SetLogLevel(LogLevel level) { lowest_level = level; }

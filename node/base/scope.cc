@@ -35,13 +35,12 @@ absl::Status CheckPart(absl::string_view path, absl::string_view part) {
   }
   if (!std::all_of(part.begin(), part.end(), IsPartCharacter) || part.front() == '-' ||
       part.back() == '-') {
-    return absl::InvalidArgumentError(
-        absl::StrCat("jurisdiction '", path, "': the part '", part,
-                     "' may hold a-z, 0-9 and, inside it, '-'"));
+    return absl::InvalidArgumentError(absl::StrCat("jurisdiction '", path, "': the part '", part,
+                                                   "' may hold a-z, 0-9 and, inside it, '-'"));
   }
   if (part == kBroadcastResource) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("jurisdiction '", path, "': 'all' names a broadcast and is no part of a path"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "jurisdiction '", path, "': 'all' names a broadcast and is no part of a path"));
   }
   return absl::OkStatus();
 }

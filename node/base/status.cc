@@ -5,7 +5,8 @@
 namespace tocsin {
 
 void CheckFailed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "tocsin: broken invariant: %s (%s:%d). This is a defect; please report it.\n",
+  std::fprintf(stderr,
+               "tocsin: broken invariant: %s (%s:%d). This is a defect; please report it.\n",
                condition, file, line);
   std::abort();
 }

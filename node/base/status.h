@@ -16,18 +16,18 @@ namespace tocsin {
 }  // namespace tocsin
 
 // A broken invariant of our own code, never a fault of the input: stops the process.
-#define TOCSIN_CHECK(condition)                                \
-  do {                                                         \
-    if (!(condition)) [[unlikely]] {                           \
-      ::tocsin::CheckFailed(#condition, __FILE__, __LINE__);   \
-    }                                                          \
+#define TOCSIN_CHECK(condition)                              \
+  do {                                                       \
+    if (!(condition)) [[unlikely]] {                         \
+      ::tocsin::CheckFailed(#condition, __FILE__, __LINE__); \
+    }                                                        \
   } while (false)
 
-#define TOCSIN_RETURN_IF_ERROR(expression)                     \
-  do {                                                         \
-    if (absl::Status status_ = (expression); !status_.ok()) {  \
-      return status_;                                          \
-    }                                                          \
+#define TOCSIN_RETURN_IF_ERROR(expression)                    \
+  do {                                                        \
+    if (absl::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                         \
+    }                                                         \
   } while (false)
 
 #define TOCSIN_CONCAT_INNER_(a, b) a##b

@@ -79,9 +79,8 @@ Strand::~Strand() {
     std::swap(dropped, state_->queue);
     std::swap(timers, state_->outer);
     if (state_->busy && state_->runner != std::this_thread::get_id()) {
-      auto at_rest = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex) {
-        return !state_->busy;
-      };
+      auto at_rest = [this]()
+                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex) { return !state_->busy; };
       state_->mutex.Await(absl::Condition(&at_rest));
     }
   }

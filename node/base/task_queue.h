@@ -45,7 +45,7 @@ class TaskQueue {
     Task task;
   };
   struct Place {
-    Task task;         // null if `timer` names it
+    Task task;  // null if `timer` names it
     uint64_t timer = 0;
   };
 

@@ -21,8 +21,7 @@ std::string Varint(uint64_t value) {
 // Numbers of every length, not only the small ones that a generator prefers.
 rc::Gen<uint64_t> AnyLength() {
   return rc::gen::apply([](uint64_t value, int shift) { return value >> shift; },
-                        rc::gen::noShrink(rc::gen::arbitrary<uint64_t>()),
-                        rc::gen::inRange(0, 64));
+                        rc::gen::noShrink(rc::gen::arbitrary<uint64_t>()), rc::gen::inRange(0, 64));
 }
 
 RC_GTEST_PROP(Bytes, WhatIsWrittenIsRead, (uint8_t a, uint32_t b, const std::string& c)) {

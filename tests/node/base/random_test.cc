@@ -20,9 +20,7 @@ TEST(Random, ASeedGivesTheSameBytesOnEveryMachine) {
   EXPECT_EQ(random.Fixed<Dot>().ToHex(), "afcd1d7b39a820e2f465b9a16a9e786e");
 }
 
-TEST(Random, SeedsDiffer) {
-  EXPECT_NE(SeededRandom(1).Fixed<Dot>(), SeededRandom(2).Fixed<Dot>());
-}
+TEST(Random, SeedsDiffer) { EXPECT_NE(SeededRandom(1).Fixed<Dot>(), SeededRandom(2).Fixed<Dot>()); }
 
 TEST(Random, TheSystemsGeneratorDoesNotRepeat) {
   SystemRandom random;
