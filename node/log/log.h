@@ -71,6 +71,29 @@ struct Ends {
   Arrival of(Queue queue) const { return end[static_cast<size_t>(queue) - 1]; }
 };
 
+// A range that has just become durable, undecoded: what senders need to know of it.
+struct AppendedRange {
+  Queue queue;
+  Arrival arrival;
+  LaneId lane;
+  Scope scope;
+  Precedence precedence;
+  uint8_t branch = 0;
+  Seq first;
+  Seq last;
+  Via via;
+  // The jurisdiction of the peer that sent it; empty for kOwn.
+  std::string peer;
+};
+
+// What one group made durable.
+struct Published {
+  Ends ends;
+  std::vector<AppendedRange> ranges;
+  // Receipts, own and others', that are newer than what was held before.
+  std::vector<std::string> receipts;
+};
+
 // A range as it became durable here, decoded.
 struct Entry {
   Queue queue;
@@ -139,13 +162,13 @@ class Log {
   // -- Reading. Thread-safe.
 
   virtual Ends ends() const = 0;
-  // Calls `listener` on the append strand after each group, with the new ends, until the returned
-  // handle is destroyed.
+  // Calls `listener` on the append strand after each group until the returned handle is destroyed.
+  // It must not block.
   struct Subscription {
     virtual ~Subscription() = default;
   };
   virtual std::unique_ptr<Subscription> Subscribe(
-      absl::AnyInvocable<void(const Ends&)> listener) = 0;
+      absl::AnyInvocable<void(const Published&)> listener) = 0;
   // Entries of a queue after `after`, in order, up to about `bytes_max` of payload.
   virtual absl::StatusOr<std::vector<Entry>> ReadEntries(Queue queue, Arrival after,
                                                          size_t bytes_max) const = 0;
