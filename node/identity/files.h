@@ -1,0 +1,29 @@
+// For the sources of this folder only: the few files of an identity, written so that a crash leaves
+// either nothing or everything.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+#include <sys/types.h>
+
+#include <string>
+
+namespace tocsin::identity {
+
+enum class Privacy {
+  kPublic,  // anybody may read it
+  kSecret,  // refused unless only its owner (this account, or root) may read and write it
+};
+
+// At most `limit` bytes; a longer file is INVALID_ARGUMENT.
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit, Privacy privacy);
+
+// A new file with exactly these bytes, fsynced with its folder. ALREADY_EXISTS if there is one.
+absl::Status WriteNewFile(const std::string& path, absl::string_view bytes, mode_t mode);
+
+// Gives `from` the name `to`, unless something that is not an empty folder has it: ALREADY_EXISTS.
+// fsyncs the folder that both are in.
+absl::Status PublishFolder(const std::string& from, const std::string& to);
+
+}  // namespace tocsin::identity

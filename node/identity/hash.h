@@ -1,0 +1,36 @@
+// SHA-256, the only hash of the network: steps of lanes, certificate ids, record ids.
+#pragma once
+
+#include <absl/strings/string_view.h>
+
+#include "node/base/ids.h"
+
+struct evp_md_ctx_st;
+
+namespace tocsin::identity {
+
+// Any thread. About 0.2 us for a short input, 1.9 GB/s for a long one.
+Digest Sha256(absl::string_view bytes);
+
+// SHA-256 of parts given one after the other; equal to Sha256 of their concatenation, so a caller
+// whose parts vary in length puts lengths and tags between them.
+// Thread-compatible. Cheap to make: its context comes from a pool of the thread.
+class Hasher {
+ public:
+  Hasher();
+  ~Hasher();
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+
+  Hasher& Update(absl::string_view bytes);
+  // The hash of all since the last Finish; afterwards the hasher is as new.
+  Digest Finish();
+
+ private:
+  void Begin();
+
+  evp_md_ctx_st* context_;
+  bool begun_ = false;
+};
+
+}  // namespace tocsin::identity
