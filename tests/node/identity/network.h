@@ -53,7 +53,7 @@ struct Network {
 class TempFolder {
  public:
   TempFolder() {
-    path_ = ::testing::TempDir() + "/tocsin_identity_XXXXXX";
+    path_ = ::testing::TempDir() + "tocsin_identity_XXXXXX";
     EXPECT_NE(mkdtemp(path_.data()), nullptr);
   }
   ~TempFolder() {
