@@ -3,6 +3,14 @@
 #include <cmath>
 
 namespace tocsin::geo {
+namespace {
+
+// S2's own == is ambiguous in C++20.
+bool Equal(const S2Point& a, const S2Point& b) {
+  return a.x() == b.x() && a.y() == b.y() && a.z() == b.z();
+}
+
+}  // namespace
 
 S2LatLng ToS2LatLng(Point point) {
   return S2LatLng::FromDegrees(point.lat(), point.lng()).Normalized();
@@ -19,9 +27,9 @@ std::unique_ptr<S2Loop> ToLoop(const std::vector<Point>& ring) {
   vertices.reserve(ring.size());
   for (Point point : ring) {
     S2Point vertex = ToS2LatLng(point).ToPoint();
-    if (vertices.empty() || vertex != vertices.back()) vertices.push_back(vertex);
+    if (vertices.empty() || !Equal(vertex, vertices.back())) vertices.push_back(vertex);
   }
-  while (vertices.size() > 1 && vertices.back() == vertices.front()) vertices.pop_back();
+  while (vertices.size() > 1 && Equal(vertices.back(), vertices.front())) vertices.pop_back();
   if (vertices.size() < 3) return nullptr;
   auto loop = std::make_unique<S2Loop>();
   loop->set_s2debug_override(S2Debug::DISABLE);

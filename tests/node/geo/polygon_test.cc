@@ -188,6 +188,9 @@ RC_GTEST_PROP(Polygon, IsRefusedExactlyWhenItCrossesItself, ()) {
       for (size_t k = 0; k < j; ++k) RC_PRE(std::abs(Side(ring[i], ring[j], ring[k])) > 10'000);
     }
   }
+  int64_t doubled_area = 0;
+  for (size_t i = 1; i + 1 < ring.size(); ++i) doubled_area += Side(ring[0], ring[i], ring[i + 1]);
+  RC_PRE(std::abs(doubled_area) > 1'000'000);  // 6 square metres
   ring.push_back(ring.front());
   absl::Status status = ValidatePolygon({{ring}});
   RC_TAG(status.ok());
