@@ -45,6 +45,9 @@ class ByteReader {
     return ok_ ? *T::FromBytes(bytes) : T();
   }
 
+  // What is left, not taken.
+  absl::string_view Peek() const { return rest_; }
+
   bool ok() const { return ok_; }
   // True when all was read and nothing failed.
   bool AtEnd() const { return ok_ && rest_.empty(); }

@@ -18,7 +18,11 @@
 
 namespace tocsin::log {
 
+// Of a change whose texts are all here, in lane form.
 inline constexpr size_t kMaxChangeBytes = 32 * 1024;
+// A text that is erased leaves salt 16 and LP(bytes) and takes a hash of 32: a change grows by this
+// much at most for each.
+inline constexpr size_t kErasedGrowthMax = 15;
 
 // Which record, within a scope. Filed by hand: named by its code, and the id follows from scope,
 // kind and code. Imported or derived: named by its id, and the code is an alias of it.
@@ -30,11 +34,13 @@ struct RecordKey {
   friend bool operator==(const RecordKey&, const RecordKey&) = default;
 };
 
-// What a change does to one field.
+// What a change does to one field. Dots rise.
 struct FieldOp {
   uint32_t field = 0;
   bool clear = false;
   std::vector<Dot> overwrites;
+
+  friend bool operator==(const FieldOp&, const FieldOp&) = default;
 };
 
 // A field of an earlier change, carried ahead under its own dot.
@@ -46,6 +52,8 @@ struct Restated {
   std::vector<Dot> overwrites;
   // Wire bytes of the one field in its body message; empty for a text or a clear.
   std::string value;
+
+  friend bool operator==(const Restated&, const Restated&) = default;
 };
 
 struct Text {
@@ -58,6 +66,8 @@ struct Text {
   std::optional<std::string> bytes;
   Salt salt;    // of a text that is here
   Digest hash;  // always set in a decoded change
+
+  friend bool operator==(const Text&, const Text&) = default;
 };
 
 struct Change {
@@ -69,6 +79,8 @@ struct Change {
   // Serialized partial body message: the coded fields that are set, as their author wrote them.
   std::string values;
   std::vector<Text> texts;
+
+  friend bool operator==(const Change&, const Change&) = default;
 };
 
 // A change as it stands in a lane.

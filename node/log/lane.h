@@ -15,6 +15,10 @@
 
 namespace tocsin::log {
 
+inline constexpr size_t kMaxBirthBytes = 64 * 1024;
+// Sequences stay below this, so that no sum of one and a count wraps.
+inline constexpr uint64_t kMaxSeq = uint64_t{1} << 48;
+
 // Where a lane stood when a later birth named it.
 struct LaneHead {
   LaneId lane;
@@ -31,9 +35,13 @@ struct Birth {
   Salt random;
   // Heads of the same node's lanes of this scope and precedence that no birth named before.
   std::vector<LaneHead> heads;
+
+  friend bool operator==(const Birth&, const Birth&) = default;
 };
 
+// REQUIRES: heads in rising order of lane.
 std::string EncodeBirth(const Birth& birth);
+// INVALID_ARGUMENT for anything outside the grammar.
 absl::StatusOr<Birth> DecodeBirth(absl::string_view bytes);
 LaneId LaneIdOf(const NetworkId& network, absl::string_view birth_bytes);
 
@@ -44,7 +52,11 @@ struct Run {
   Seq last;
   Step before;     // the step before `first`
   Step last_step;
+  // Tells runs of one node's copy of a lane apart that cover the same sequences. Local: neither
+  // hashed nor sent.
   uint8_t branch = 0;
+
+  friend bool operator==(const Run&, const Run&) = default;
 };
 
 // What a node holds of one lane.
@@ -52,14 +64,20 @@ struct LaneState {
   LaneId id;
   Scope scope;
   Precedence precedence;
+  // False for a lane that only a later birth names: then it has no author and no runs.
+  bool has_birth = false;
   CertId author;
   uint32_t schema_level = 0;
+  // Heads of earlier lanes that its birth names.
+  std::vector<LaneHead> names;
   // In rising order of (first, branch). Debts split them: a run holds only what is whole.
   std::vector<Run> runs;
-  // Sequences whose text is missing without an erasure.
-  std::vector<Seq> debts;
+  // Changes that are held without a text that no erasure explains, as runs of their own.
+  std::vector<Run> debts;
   // Two runs of it disagree.
   bool forked = false;
+  // More branches than a node projects: everything from this sequence on is withheld.
+  std::optional<Seq> withheld_from;
   // The furthest head that a birth names, if any does.
   std::optional<LaneHead> named_head;
 };

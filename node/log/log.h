@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 #include "node/identity/identity.h"
 #include "node/log/change.h"
 #include "node/log/lane.h"
+#include "node/log/receipt.h"
 #include "node/store/store.h"
 
 namespace tocsin::log {
@@ -51,6 +53,8 @@ struct Draft {
     std::string bytes;
     // Of a restated text: its own.
     std::optional<Salt> salt;
+    // Of a restated text whose bytes are gone: its hash, in their place.
+    std::optional<Digest> hash;
   };
   std::vector<DraftText> texts;
 };
@@ -94,7 +98,8 @@ struct Published {
   std::vector<std::string> receipts;
 };
 
-// A range as it became durable here, decoded.
+// A range as it became durable here, decoded. A change may come in two entries: the second time it
+// has a text that the first copy lacked.
 struct Entry {
   Queue queue;
   Arrival arrival;
@@ -102,7 +107,6 @@ struct Entry {
   Scope scope;
   Precedence precedence;
   CertId author;
-  uint8_t branch = 0;
   absl::Time wall;          // corrected clock at arrival
   absl::Duration elapsed;   // of `process`
   ProcessId process;
@@ -119,12 +123,36 @@ struct HoldResult {
   bool forked = false;
 };
 
-// Limits of one group commit.
 struct LogOptions {
-  size_t group_changes_max = 4096;
-  size_t group_bytes_max = 4 << 20;
+  // Limits of one group commit.
+  size_t group_changes_max = 32 * 1024;
+  size_t group_bytes_max = 8 << 20;
+  // What births of this process say.
   uint32_t schema_level = 1;
-  int branches_max = 4;
+  // Runs of one lane that cover the same sequence; beyond it they are withheld from projection.
+  size_t branches_max = 4;
+  // Does this node's schema name the field? Asked of every block that a parent does not send (a
+  // node takes from its parent what its own older program cannot read). Null takes everything.
+  std::function<bool(uint32_t kind, uint32_t field)> names_field;
+};
+
+// The newest receipt held of one holder.
+struct ReceiptNumber {
+  CertId holder;
+  uint64_t number = 0;
+  friend bool operator==(const ReceiptNumber&, const ReceiptNumber&) = default;
+};
+
+// What is held of one scope, at one moment. Immutable.
+struct ScopeState {
+  Scope scope;
+  // In rising order of id.
+  std::vector<LaneState> lanes;
+  // What a receipt would list, and its bytes: equal bytes, equal holdings (receipt.h).
+  std::vector<ListedLane> listed;
+  std::string listed_bytes;
+  // In rising order of holder.
+  std::vector<ReceiptNumber> receipts;
 };
 
 class Log {
@@ -156,7 +184,8 @@ class Log {
   // A certificate or a birth that a peer sent ahead. Kept with the first block that needs it.
   virtual absl::Status OfferCertificate(absl::string_view der) = 0;
   virtual absl::Status OfferBirth(absl::string_view birth) = 0;
-  // A holder's receipt; kept when its number is higher than what is kept. Synced with the next group.
+  // A holder's receipt; kept when its number is higher than what is kept. Durable with its group.
+  // One of this node's own only raises the number that the next one gets.
   virtual void HoldReceipt(std::string receipt, absl::AnyInvocable<void(absl::Status)> done) = 0;
 
   // -- Reading. Thread-safe.
@@ -178,16 +207,26 @@ class Log {
   // The change that a dot of `lane` names at `seq`.
   virtual absl::StatusOr<PlacedChange> ReadChange(const LaneId& lane, Seq seq,
                                                   const Dot& dot) const = 0;
+  // The step that a lane has at `seq` on one branch. NOT_FOUND where it is not held.
+  virtual absl::StatusOr<Step> StepAt(const LaneId& lane, Seq seq, uint8_t branch) const = 0;
   // All lanes held, of one moment.
   virtual std::shared_ptr<const std::vector<LaneState>> Lanes() const = 0;
+  // What a session compares: every scope held that a node of `reader` may hold too, in rising order,
+  // all of one moment. The cost follows the number of those scopes that changed.
+  virtual std::vector<std::shared_ptr<const ScopeState>> ScopesFor(
+      const Jurisdiction& reader) const = 0;
+  // Null for a scope of which nothing is held.
+  virtual std::shared_ptr<const ScopeState> ScopeOf(const Scope& scope) const = 0;
   virtual std::optional<LaneState> FindLane(const LaneId& lane) const = 0;
   virtual absl::StatusOr<std::string> BirthBytes(const LaneId& lane) const = 0;
 
-  // Blocks, as they travel, that cover [first, last] of a lane on one branch: stored ones as they
-  // came, own changes packed and sealed now. Verified as they are read; a damaged range becomes a
-  // debt and gives DATA_LOSS.
-  virtual absl::StatusOr<std::vector<std::string>> ReadBlocks(const LaneId& lane, Seq first,
-                                                              Seq last, uint8_t branch) = 0;
+  // Blocks, as they travel, that cover [first, last] of a lane on one branch, in order: stored ones
+  // as they came, small neighbours packed into one, own changes packed and sealed now. They may
+  // cover more than was asked. Up to about `bytes_max` in all, at least one; the caller goes on
+  // after the last one's end. Verified as they are read; a damaged range becomes a debt and gives
+  // DATA_LOSS. NOT_FOUND where `first` is not held.
+  virtual absl::StatusOr<std::vector<std::string>> ReadBlocks(
+      const LaneId& lane, Seq first, Seq last, uint8_t branch, size_t bytes_max = 1 << 20) = 0;
 
   // This node's own receipt for a scope as it stands now, signed and numbered, stored before it is
   // given. Numbers above `above`, the highest of its own that it was ever shown.
@@ -195,6 +234,12 @@ class Log {
                             absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) = 0;
   // Newest receipts held: for one scope, of every holder.
   virtual absl::StatusOr<std::vector<std::string>> ReceiptsOf(const Scope& scope) const = 0;
+  // Does the newest receipt of `holder` for its scope vouch for this change? Reads the receipt with
+  // the births that are held here, and compares its runs with this node's own chain.
+  virtual absl::StatusOr<bool> IsHeldBy(const CertId& holder, const LaneId& lane, Seq seq,
+                                        const Dot& dot) const = 0;
+  // Highest receipt number seen of each holder, over all scopes: what a Hello shows.
+  virtual std::vector<ReceiptNumber> HighestReceipts() const = 0;
 
   virtual LogId log_id() const = 0;
   virtual ProcessId process() const = 0;
