@@ -1,6 +1,15 @@
 # The three kinds of target. Every folder with code is one library named after its path:
 # node/guard is tocsin_node_guard.
 
+# What makes the thread sanitizer see the locks of libraries that are not instrumented.
+if(TOCSIN_SANITIZE STREQUAL "thread")
+  add_library(tocsin_tsan_shim OBJECT ${CMAKE_SOURCE_DIR}/tools/cmake/tsan/mutexes.cc
+              ${CMAKE_SOURCE_DIR}/tools/cmake/tsan/grpc_batches.cc)
+  target_include_directories(tocsin_tsan_shim PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(tocsin_tsan_shim PRIVATE ${TOCSIN_WARNINGS})
+  target_link_libraries(tocsin_tsan_shim PUBLIC absl::synchronization gRPC::grpc)
+endif()
+
 # tocsin_library(NAME SOURCES a.cc ... [DEPS lib ...])
 function(tocsin_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})

@@ -122,6 +122,7 @@ TEST(ThreadPool, DestructionDropsWhatHasNotBegunAndFinishesWhatHas) {
     pool.PostAfter(absl::Hours(1), [] { FAIL() << "ran an hour early"; });
     // The capture is destroyed in the pool's destructor; the task under way waits for that.
     struct NotifyLast {
+      explicit NotifyLast(absl::Notification* n) : notification(n) {}
       absl::Notification* notification;
       ~NotifyLast() { notification->Notify(); }
     };
