@@ -51,7 +51,7 @@ class Shape(unittest.TestCase):
     def test_grpc_stays_in_the_reactors(self):
         self.refuses("node/log/a.cc", "#include <grpcpp/grpcpp.h>\n", "gRPC")
         self.refuses("node/log/a.cc", "#include <tocsin/v1/link.grpc.pb.h>\n", "gRPC")
-        self.accepts({"node/link/a.cc": "#include <grpcpp/grpcpp.h>\n"})
+        self.accepts({"node/uplink/a.cc": "#include <grpcpp/grpcpp.h>\n"})
 
     def test_one_file_has_spdlog(self):
         self.refuses("node/base/status.cc", "#include <spdlog/logger.h>\n", "spdlog")

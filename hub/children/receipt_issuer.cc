@@ -1,0 +1,106 @@
+#include "hub/children/receipt_issuer.h"
+
+#include <algorithm>
+
+#include "node/base/log.h"
+#include "node/log/receipt.h"
+
+namespace tocsin::children {
+
+// Lives as long as a callback of the log may come.
+struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State> {
+  State(log::Log& the_log, const identity::Identity& the_identity, Executor& executor,
+        const ReceiptIssuerOptions& the_options)
+      : log(the_log), identity(the_identity), options(the_options), strand(executor) {}
+
+  void Post(absl::AnyInvocable<void()> task) {
+    strand.Post([self = shared_from_this(), task = std::move(task)]() mutable {
+      if (!self->stopped) task();
+    });
+  }
+
+  bool IsBelow(const Scope& scope) const {
+    return identity.jurisdiction().Covers(scope.jurisdiction()) &&
+           scope.jurisdiction() != identity.jurisdiction();
+  }
+
+  void FindUnsaid() {
+    for (const auto& scope : log.ScopesFor(identity.jurisdiction())) {
+      if (IsBelow(scope->scope) && !IsSaid(*scope)) dirty.insert(scope->scope);
+    }
+    IssueAll();
+  }
+
+  // Does the newest receipt of this hub say what it holds now?
+  bool IsSaid(const log::ScopeState& scope) const {
+    absl::StatusOr<std::vector<std::string>> receipts = log.ReceiptsOf(scope.scope);
+    if (!receipts.ok()) return false;
+    return std::any_of(receipts->begin(), receipts->end(), [&](const std::string& bytes) {
+      absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(bytes);
+      return receipt.ok() && receipt->holder == identity.id() && receipt->lanes == scope.listed;
+    });
+  }
+
+  void OnPublished(const log::Published& published) {
+    bool flash = false;
+    std::set<Scope> changed;
+    for (const log::AppendedRange& range : published.ranges) {
+      if (!IsBelow(range.scope)) continue;
+      changed.insert(range.scope);
+      flash = flash || range.precedence == Precedence::kFlash;
+    }
+    if (changed.empty()) return;
+    Post([this, changed = std::move(changed), flash] {
+      dirty.insert(changed.begin(), changed.end());
+      if (flash) {
+        IssueAll();
+      } else if (!waiting) {
+        waiting = true;
+        strand.PostAfter(options.gather, [self = shared_from_this()] {
+          self->waiting = false;
+          if (!self->stopped) self->IssueAll();
+        });
+      }
+    });
+  }
+
+  void IssueAll() {
+    for (const Scope& scope : std::exchange(dirty, {})) {
+      log.IssueReceipt(scope, above, [scope](absl::StatusOr<std::string> receipt) {
+        if (receipt.ok()) return;
+        Log(LogLevel::kError, "receipt.not_issued",
+            {{"scope", scope}, {"reason", receipt.status()}});
+      });
+    }
+  }
+
+  log::Log& log;
+  const identity::Identity& identity;
+  const ReceiptIssuerOptions options;
+  std::set<Scope> dirty;
+  bool waiting = false;
+  bool stopped = false;
+  uint64_t above = 0;
+  Strand strand;
+};
+
+ReceiptIssuer::ReceiptIssuer(log::Log& log, const identity::Identity& identity, Executor& executor,
+                             const ReceiptIssuerOptions& options)
+    : state_(std::make_shared<State>(log, identity, executor, options)) {}
+
+ReceiptIssuer::~ReceiptIssuer() {
+  subscription_.reset();
+  state_->strand.Post([state = state_] { state->stopped = true; });
+}
+
+void ReceiptIssuer::Start() {
+  subscription_ = state_->log.Subscribe(
+      [state = state_](const log::Published& published) { state->OnPublished(published); });
+  state_->Post([state = state_.get()] { state->FindUnsaid(); });
+}
+
+void ReceiptIssuer::OnOwnReceiptShown(uint64_t number) {
+  state_->Post([state = state_.get(), number] { state->above = std::max(state->above, number); });
+}
+
+}  // namespace tocsin::children

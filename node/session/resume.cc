@@ -1,0 +1,256 @@
+// Resume: two ends compare what they hold, scope by scope, and each plans what the other lacks.
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "node/base/bytes.h"
+#include "node/base/status.h"
+#include "node/log/receipt.h"
+#include "node/session/lacking.h"
+#include "node/session/session.h"
+
+namespace tocsin::session {
+namespace {
+
+absl::StatusOr<std::vector<log::ListedLane>> ListedOf(const v1::ScopeHeads& scope) {
+  std::vector<log::ListedLane> listed;
+  for (const v1::LaneHead& lane : scope.lane()) {
+    std::optional<LaneId> id = LaneId::FromBytes(lane.lane());
+    if (!id) return absl::InvalidArgumentError("the peer's heads name a lane that is no lane id");
+    log::ListedLane entry{.lane = *id, .has_birth = lane.has_birth(), .runs = {}};
+    for (const v1::RunHead& run : lane.run()) {
+      std::optional<Step> step = Step::FromBytes(run.last_step());
+      if (!step || run.first() == 0 || run.first() > run.last()) {
+        return absl::InvalidArgumentError("the peer's heads hold a run that is none");
+      }
+      entry.runs.push_back({Seq(run.first()), Seq(run.last()), *step});
+    }
+    listed.push_back(std::move(entry));
+  }
+  return listed;
+}
+
+// What a list vouches for of each lane, as far as the births held here let one follow it.
+std::map<LaneId, std::vector<log::ListedRun>> HeldBy(std::vector<log::ListedLane> listed,
+                                                     const log::ScopeState& scope) {
+  const log::Receipt words{.holder = {},
+                           .scope = scope.scope,
+                           .number = 0,
+                           .time = {},
+                           .backed_up = 0,
+                           .lanes = std::move(listed)};
+  std::map<LaneId, std::vector<log::ListedRun>> held;
+  for (log::Vouched& lane : log::VouchedBy(words, scope.lanes)) {
+    held[lane.lane] = std::move(lane.runs);
+  }
+  return held;
+}
+
+}  // namespace
+
+bool Session::Shared(const Scope& scope) const {
+  return peer_ && MayHold(peer_->certificate.jurisdiction(), scope) &&
+         MayHold(node_.identity.jurisdiction(), scope);
+}
+
+// Receipts go down only: those count of which both ends should have the newest.
+bool Session::CountsHolder(const CertId& holder) const {
+  std::optional<identity::Certificate> certificate = node_.trust.Find(holder);
+  if (!certificate) return false;
+  const Jurisdiction& upper = role_ == Role::kParent ? node_.identity.jurisdiction()
+                                                     : peer_->certificate.jurisdiction();
+  return certificate->jurisdiction().Covers(upper);
+}
+
+// What both ends must agree on, in one layout.
+std::string Session::ScopeContent(const log::ScopeState& scope) const {
+  std::string content = scope.listed_bytes;
+  ByteWriter out(content);
+  for (const log::ReceiptNumber& receipt : scope.receipts) {
+    if (!CountsHolder(receipt.holder)) continue;
+    out.Raw(receipt.holder.view());
+    out.Varint(receipt.number);
+  }
+  return content;
+}
+
+void Session::TakeSnapshot() {
+  std::string key;
+  absl::StrAppend(&key, role_ == Role::kChild ? own_nonce_.view() : peer_nonce_);
+  absl::StrAppend(&key, role_ == Role::kChild ? absl::string_view(peer_nonce_) : own_nonce_.view());
+  std::vector<std::pair<Scope, std::string>> contents;
+  for (std::shared_ptr<const log::ScopeState>& scope :
+       node_.log.ScopesFor(peer_->certificate.jurisdiction())) {
+    if (!Shared(scope->scope)) continue;
+    contents.emplace_back(scope->scope, ScopeContent(*scope));
+    scopes_.emplace(scope->scope, std::move(scope));
+  }
+  tree_.emplace(key, contents);
+}
+
+void Session::QueueDigests(const std::string& prefix) {
+  v1::SessionMessage message;
+  v1::Digests& digests = *message.mutable_digests();
+  digests.set_prefix(prefix);
+  for (uint64_t child : tree_->ChildrenOf(prefix)) digests.add_child(child);
+  Queue(Precedence::kPriority, message);
+}
+
+absl::Status Session::OnDigests(const v1::Digests& digests) {
+  const std::string& prefix = digests.prefix();
+  bool nibbles = std::all_of(prefix.begin(), prefix.end(), [](char c) { return c >= 0 && c < 16; });
+  if (phase_ != Phase::kRunning || digests.child_size() != 16 || !nibbles ||
+      prefix.size() >= DigestTree::kMaxPrefixNibbles) {
+    return absl::InvalidArgumentError("the peer's digests are not sixteen below a prefix");
+  }
+  DigestTree::Children own = tree_->ChildrenOf(prefix);
+  for (int i = 0; i < 16; ++i) {
+    if (own[static_cast<size_t>(i)] == digests.child(i)) continue;
+    std::string child = absl::StrCat(prefix, std::string(1, static_cast<char>(i)));
+    bool deep = tree_->CountBelow(child) > DigestTree::kLeafScopes &&
+                child.size() < DigestTree::kMaxPrefixNibbles;
+    if (deep) {
+      QueueDigests(child);
+    } else {
+      QueueHeads(child, /*answer_wanted=*/true);
+    }
+  }
+  compared_ = true;
+  observer_.OnReady();
+  return absl::OkStatus();
+}
+
+void Session::QueueHeads(const std::string& prefix, bool answer_wanted) {
+  if (tree_->CountBelow(prefix) > DigestTree::kLeafScopes &&
+      prefix.size() + 1 < DigestTree::kMaxPrefixNibbles) {
+    for (char nibble = 0; nibble < 16; ++nibble) {
+      QueueHeads(absl::StrCat(prefix, std::string(1, nibble)), answer_wanted);
+    }
+    return;
+  }
+  if (!heads_sent_.insert(prefix).second) return;
+  v1::SessionMessage message;
+  v1::Heads& heads = *message.mutable_heads();
+  heads.set_prefix(prefix);
+  heads.set_answer_wanted(answer_wanted);
+  for (const Scope& scope : tree_->ScopesBelow(prefix)) AddHeads(*scopes_.at(scope), heads);
+  Queue(Precedence::kPriority, message);
+}
+
+void Session::AddHeads(const log::ScopeState& scope, v1::Heads& heads) const {
+  v1::ScopeHeads& entry = *heads.add_scope();
+  entry.set_scope(scope.scope.ToString());
+  for (const log::ListedLane& lane : scope.listed) {
+    v1::LaneHead& head = *entry.add_lane();
+    head.set_lane(lane.lane.data(), LaneId::kSize);
+    head.set_has_birth(lane.has_birth);
+    for (const log::ListedRun& run : lane.runs) {
+      v1::RunHead& run_head = *head.add_run();
+      run_head.set_first(run.first.value());
+      run_head.set_last(run.last.value());
+      run_head.set_last_step(run.last_step.data(), Step::kSize);
+    }
+  }
+  for (const log::ReceiptNumber& receipt : scope.receipts) {
+    if (!CountsHolder(receipt.holder)) continue;
+    v1::ReceiptNumber& number = *entry.add_receipt();
+    number.set_holder(receipt.holder.data(), CertId::kSize);
+    number.set_number(receipt.number);
+  }
+}
+
+absl::Status Session::OnHeads(const v1::Heads& heads) {
+  if (phase_ != Phase::kRunning) {
+    return absl::FailedPreconditionError("the peer's heads come before its proof");
+  }
+  std::map<std::string, const v1::ScopeHeads*> theirs;
+  for (const v1::ScopeHeads& scope : heads.scope()) theirs[scope.scope()] = &scope;
+  for (const Scope& scope : tree_->ScopesBelow(heads.prefix())) {
+    auto found = theirs.find(scope.ToString());
+    TOCSIN_RETURN_IF_ERROR(
+        PlanScope(*scopes_.at(scope), found == theirs.end() ? nullptr : found->second));
+  }
+  if (heads.answer_wanted()) QueueHeads(heads.prefix(), /*answer_wanted=*/false);
+  observer_.OnReady();
+  return absl::OkStatus();
+}
+
+// `theirs` is null when the peer holds nothing of the scope.
+absl::Status Session::PlanScope(const log::ScopeState& scope, const v1::ScopeHeads* theirs) {
+  std::vector<log::ListedLane> listed;
+  if (theirs != nullptr) {
+    TOCSIN_ASSIGN_OR_RETURN(listed, ListedOf(*theirs));
+  }
+  for (const log::ListedLane& lane : listed) {
+    if (lane.has_birth) births_sent_.insert(lane.lane);
+  }
+  std::map<LaneId, std::vector<log::ListedRun>> held = HeldBy(std::move(listed), scope);
+  for (const log::LaneState& lane : scope.lanes) {
+    for (const log::Run& run : lane.runs) {
+      for (const SeqRange& range : Lacking(run, held[lane.id])) {
+        plan_.Add(scope.scope, lane.precedence, {lane.id, run.branch}, range.first, range.last);
+      }
+    }
+  }
+  if (role_ == Role::kParent) SendReceiptsAbove(scope.scope, theirs);
+  return absl::OkStatus();
+}
+
+void Session::SendReceiptsAbove(const Scope& scope, const v1::ScopeHeads* theirs) {
+  std::map<std::string, uint64_t> shown;
+  if (theirs != nullptr) {
+    for (const v1::ReceiptNumber& receipt : theirs->receipt()) {
+      shown[receipt.holder()] = receipt.number();
+    }
+  }
+  absl::StatusOr<std::vector<std::string>> receipts = node_.log.ReceiptsOf(scope);
+  if (!receipts.ok()) return;
+  for (const std::string& bytes : *receipts) {
+    absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(bytes);
+    if (!receipt.ok() || !CountsHolder(receipt->holder)) continue;
+    auto found = shown.find(std::string(receipt->holder.view()));
+    if (found == shown.end() || found->second < receipt->number) {
+      SendReceipt(bytes, Precedence::kPriority);
+    }
+  }
+}
+
+// Flash that the node directly above has given no receipt for goes before anything is compared.
+void Session::PlanFlashWithoutReceipt() {
+  const Jurisdiction& here = node_.identity.jurisdiction();
+  if (here.IsRoot()) return;
+  for (const std::shared_ptr<const log::ScopeState>& scope : node_.log.ScopesFor(here.Parent())) {
+    bool has_flash = std::any_of(scope->lanes.begin(), scope->lanes.end(), [](const auto& lane) {
+      return lane.precedence == Precedence::kFlash && !lane.runs.empty();
+    });
+    if (!has_flash) continue;
+    std::map<LaneId, std::vector<log::ListedRun>> held =
+        HeldBy(ListedByParent(scope->scope), *scope);
+    for (const log::LaneState& lane : scope->lanes) {
+      if (lane.precedence != Precedence::kFlash) continue;
+      for (const log::Run& run : lane.runs) {
+        for (const SeqRange& range : Lacking(run, held[lane.id])) {
+          plan_.Add(scope->scope, lane.precedence, {lane.id, run.branch}, range.first, range.last);
+        }
+      }
+    }
+  }
+}
+
+// What the node directly above listed in its newest receipt for the scope; nothing without one.
+std::vector<log::ListedLane> Session::ListedByParent(const Scope& scope) const {
+  absl::StatusOr<std::vector<std::string>> receipts = node_.log.ReceiptsOf(scope);
+  if (!receipts.ok()) return {};
+  for (const std::string& bytes : *receipts) {
+    absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(bytes);
+    if (!receipt.ok()) continue;
+    std::optional<identity::Certificate> holder = node_.trust.Find(receipt->holder);
+    if (holder && holder->jurisdiction() == node_.identity.jurisdiction().Parent()) {
+      return receipt->lanes;
+    }
+  }
+  return {};
+}
+
+}  // namespace tocsin::session

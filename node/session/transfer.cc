@@ -1,0 +1,167 @@
+// Lanes and receipts on their way: openings ahead, blocks in order, receipts down.
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+#include "node/base/log.h"
+#include "node/base/status.h"
+#include "node/log/block.h"
+#include "node/log/receipt.h"
+#include "node/session/session.h"
+
+namespace tocsin::session {
+namespace {
+
+// Changes asked of the log at one time.
+constexpr uint64_t kChangesPerRead = 512;
+
+log::Via ViaOf(Role role) { return role == Role::kParent ? log::Via::kChild : log::Via::kParent; }
+
+}  // namespace
+
+template <typename Result, typename Then>
+absl::AnyInvocable<void(Result)> Session::Back(Then then) {
+  return [strand = strand_, alive = std::weak_ptr<Alive>(alive_),
+          then = std::move(then)](Result result) mutable {
+    strand->Post([alive = std::move(alive), then = std::move(then),
+                  result = std::move(result)]() mutable {
+      if (alive.lock() != nullptr) then(std::move(result));
+    });
+  };
+}
+
+std::optional<std::string> Session::NextBlock(Precedence precedence) {
+  std::deque<std::string>& ready = ready_[precedence];
+  while (ready.empty() && control_[precedence].empty()) {
+    if (!ReadAhead(precedence)) return std::nullopt;
+  }
+  // A lane's certificates and birth go just before its first block.
+  std::deque<std::string>& control = control_[precedence];
+  std::deque<std::string>& from = control.empty() ? ready : control;
+  std::string message = std::move(from.front());
+  from.pop_front();
+  return message;
+}
+
+// Reads the blocks of the range whose turn it is. False when nothing waits.
+bool Session::ReadAhead(Precedence precedence) {
+  std::optional<SendPlan::Range> range = plan_.Next(precedence);
+  if (!range) return false;
+  const LaneId& lane = range->lane.id;
+  Seq last = std::min(range->last, range->first.Plus(kChangesPerRead - 1));
+  absl::StatusOr<std::vector<std::string>> blocks =
+      node_.log.ReadBlocks(lane, range->first, last, range->lane.branch);
+  absl::Status opened =
+      births_sent_.contains(lane) ? absl::OkStatus() : QueueOpening(lane, precedence);
+  if (!blocks.ok() || blocks->empty() || !opened.ok()) {
+    Log(LogLevel::kError, "session.lane_unreadable",
+        {{"lane", lane},
+         {"reason", blocks.ok() ? opened : blocks.status()}});
+    plan_.Drop(range->lane);
+    return true;
+  }
+  Seq sent = range->first;
+  for (std::string& block : *blocks) {
+    absl::StatusOr<log::BlockHeader> header = log::ReadBlockHeader(block);
+    TOCSIN_CHECK(header.ok());
+    sent = std::max(sent, header->last());
+    v1::SessionMessage message;
+    *message.mutable_block() = std::move(block);
+    ready_[precedence].push_back(message.SerializeAsString());
+  }
+  plan_.Sent(precedence, *range, sent);
+  return true;
+}
+
+absl::Status Session::QueueOpening(const LaneId& lane, Precedence precedence) {
+  std::optional<log::LaneState> state = node_.log.FindLane(lane);
+  if (!state) return absl::NotFoundError("the lane is not held");
+  TOCSIN_ASSIGN_OR_RETURN(std::string birth, node_.log.BirthBytes(lane));
+  TOCSIN_ASSIGN_OR_RETURN(std::vector<identity::Certificate> chain,
+                          node_.trust.Chain(state->author));
+  for (const identity::Certificate& certificate : chain) {
+    if (!certificates_sent_.insert(certificate.id()).second) continue;
+    v1::SessionMessage message;
+    message.set_certificate(std::string(certificate.der()));
+    Queue(precedence, message);
+  }
+  v1::SessionMessage message;
+  *message.mutable_birth() = std::move(birth);
+  Queue(precedence, message);
+  births_sent_.insert(lane);
+  return absl::OkStatus();
+}
+
+absl::Status Session::OnBlock(Precedence precedence, std::string block, size_t message_size) {
+  absl::StatusOr<log::BlockHeader> header = log::ReadBlockHeader(block);
+  if (!header.ok()) return header.status();
+  node_.log.HoldBlock(
+      std::move(block), ViaOf(role_), peer_->certificate.jurisdiction().path(),
+      Back<absl::StatusOr<log::HoldResult>>(
+          [this, precedence, message_size, lane = header->lane](auto result) {
+            OnHeld(precedence, message_size, lane, result.status());
+          }));
+  return absl::OkStatus();
+}
+
+void Session::OnHeld(Precedence precedence, size_t size, const LaneId& lane,
+                     const absl::Status& status) {
+  observer_.OnTaken(precedence, size);
+  if (!status.ok()) QueueRefusal(status, &lane);
+  observer_.OnReady();
+}
+
+absl::Status Session::OnReceipt(Precedence precedence, const std::string& receipt,
+                                size_t message_size) {
+  if (role_ == Role::kParent) {
+    return absl::PermissionDeniedError("receipts come from above; a child has sent one");
+  }
+  node_.log.HoldReceipt(receipt, Back<absl::Status>([this, precedence, message_size](
+                                                        const absl::Status& status) {
+                          observer_.OnTaken(precedence, message_size);
+                          if (!status.ok()) QueueRefusal(status, nullptr);
+                          observer_.OnReady();
+                        }));
+  return absl::OkStatus();
+}
+
+void Session::OnRefusal(const v1::Refusal& refusal) {
+  std::optional<LaneId> lane = LaneId::FromBytes(refusal.lane());
+  Log(LogLevel::kWarning, "session.refused_by_peer",
+      {{"peer", peer_ ? peer_->certificate.jurisdiction().path() : "unknown"},
+       {"lane", lane ? lane->ToHex() : ""},
+       {"reason", refusal.reason()}});
+  if (!lane) return;
+  std::optional<log::LaneState> state = node_.log.FindLane(*lane);
+  if (!state) return;
+  for (const log::Run& run : state->runs) plan_.Drop({*lane, run.branch});
+}
+
+void Session::SendReceipt(const std::string& receipt, Precedence precedence) {
+  v1::SessionMessage message;
+  message.set_receipt(receipt);
+  Queue(precedence, message);
+}
+
+void Session::OnPublished(const log::Published& published) {
+  if (phase_ != Phase::kRunning || bye_queued_) return;
+  const std::string& peer = peer_->certificate.jurisdiction().path();
+  bool news = false;
+  for (const log::AppendedRange& range : published.ranges) {
+    if (range.peer == peer || !Shared(range.scope)) continue;
+    plan_.Add(range.scope, range.precedence, {range.lane, range.branch}, range.first, range.last);
+    news = true;
+  }
+  if (role_ == Role::kParent) {
+    for (const std::string& bytes : published.receipts) {
+      absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(bytes);
+      if (!receipt.ok() || !Shared(receipt->scope) || !CountsHolder(receipt->holder)) continue;
+      SendReceipt(bytes, Precedence::kPriority);
+      news = true;
+    }
+  }
+  if (news) observer_.OnReady();
+}
+
+}  // namespace tocsin::session

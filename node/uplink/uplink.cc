@@ -1,0 +1,214 @@
+#include "node/uplink/uplink.h"
+
+#include <absl/strings/str_cat.h>
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "node/base/log.h"
+#include "node/base/status.h"
+#include "tocsin/v1/link.grpc.pb.h"
+
+namespace tocsin::uplink {
+namespace {
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+// One stream. Reactions copy and return; everything else happens on the connection's strand. Lives
+// until OnDone, whoever else lets go of it.
+//
+//   StartCall ─► reads one by one (ReadNext) ─┐
+//             └► writes one by one (Send) ────┴─► Close: WritesDone, cancel ─► OnDone
+class ClientWire final : public grpc::ClientBidiReactor<v1::Frame, v1::Frame>,
+                         public session::Wire {
+ public:
+  static std::shared_ptr<ClientWire> Open(v1::Link::Stub& stub,
+                                          std::shared_ptr<session::Connection> connection) {
+    auto wire = std::shared_ptr<ClientWire>(new ClientWire(std::move(connection)));
+    wire->self_ = wire;
+    stub.async()->Connect(&wire->context_, wire.get());
+    // Reads and writes begin outside reactions: the hold lasts until Close.
+    wire->AddHold();
+    wire->StartCall();
+    wire->connection_->Start(*wire);
+    return wire;
+  }
+
+  // session::Wire, on the strand.
+  void Send(v1::Frame frame) override {
+    out_ = std::move(frame);
+    StartWrite(&out_);
+  }
+  void ReadNext() override { StartRead(&in_); }
+  void Close(const absl::Status& /*reason*/) override {
+    StartWritesDone();
+    RemoveHold();
+  }
+  void Abort() override { context_.TryCancel(); }
+
+ private:
+  explicit ClientWire(std::shared_ptr<session::Connection> connection)
+      : connection_(std::move(connection)) {}
+
+  void OnReadDone(bool ok) override {
+    ok ? connection_->OnFrame(std::move(in_)) : connection_->OnReadFailed();
+  }
+  void OnWriteDone(bool ok) override {
+    ok ? connection_->OnSent() : connection_->OnSendFailed();
+  }
+  void OnDone(const grpc::Status& status) override {
+    std::shared_ptr<session::Connection> connection = connection_;
+    connection->OnClosed(FromGrpc(status), std::move(self_));
+  }
+
+  grpc::ClientContext context_;
+  std::shared_ptr<session::Connection> connection_;
+  std::shared_ptr<ClientWire> self_;
+  v1::Frame in_;
+  v1::Frame out_;
+};
+
+class GrpcUplink final : public Uplink, public session::ConnectionOwner {
+ public:
+  GrpcUplink(const UplinkOptions& options, const session::SessionNode& node, Executor& executor,
+             session::Dispatcher& dispatcher)
+      : options_(options),
+        node_(node),
+        executor_(executor),
+        dispatcher_(dispatcher),
+        strand_(executor) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS,
+                     static_cast<int>(absl::ToInt64Milliseconds(options.keepalive_time)));
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                     static_cast<int>(absl::ToInt64Milliseconds(options.keepalive_timeout)));
+    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    // Redialling is ours: the channel's own backoff must not sit on top of it.
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
+    channel_ = grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(),
+                                         arguments);
+    stub_ = v1::Link::NewStub(channel_);
+  }
+
+  void Start() override {
+    strand_.Post([this] { Dial(); });
+  }
+
+  void Stop(absl::Duration deadline) override {
+    strand_.Post([this] {
+      stopping_ = true;
+      strand_.Cancel(redial_);
+      if (connection_ == nullptr) {
+        MarkStopped();
+      } else {
+        connection_->End("this node stops");
+      }
+    });
+    absl::MutexLock lock(&mutex_);
+    if (mutex_.AwaitWithTimeout(absl::Condition(&stopped_), deadline)) return;
+    if (std::shared_ptr<ClientWire> wire = wire_.lock()) wire->Abort();
+    mutex_.Await(absl::Condition(&stopped_));
+  }
+
+  UplinkState state() const override {
+    absl::MutexLock lock(&mutex_);
+    UplinkState state = state_;
+    if (shown_ != nullptr) state.connection = shown_->state();
+    return state;
+  }
+
+ private:
+  void Dial() {
+    if (stopping_) return;
+    // Stop waits for OnClosed, so the connection needs no hold on this.
+    std::shared_ptr<session::ConnectionOwner> self(std::shared_ptr<void>(), this);
+    connection_ = session::Connection::Create(session::Role::kChild, node_, options_.connection,
+                                              executor_, std::move(self));
+    dispatcher_.Add(connection_);
+    std::shared_ptr<ClientWire> wire = ClientWire::Open(*stub_, connection_);
+    absl::MutexLock lock(&mutex_);
+    shown_ = connection_;
+    wire_ = wire;
+    state_.address = options_.address;
+    ++state_.attempts;
+  }
+
+  // session::ConnectionOwner.
+  absl::Status Admit(const session::Peer& peer) override {
+    Log(LogLevel::kInfo, "uplink.connected",
+        {{"peer", peer.certificate.jurisdiction()}, {"address", options_.address}});
+    strand_.Post([this] { failures_ = 0; });
+    return absl::OkStatus();
+  }
+  void OnOwnReceiptShown(uint64_t /*number*/) override {}
+  void OnClosed(const absl::Status& reason) override {
+    strand_.Post([this, reason] {
+      connection_.reset();
+      absl::Duration wait = NextBackoff();
+      if (!stopping_) {
+        Log(LogLevel::kWarning, "uplink.lost",
+            {{"address", options_.address},
+             {"reason", reason},
+             {"retry_in", wait}});
+      }
+      {
+        absl::MutexLock lock(&mutex_);
+        state_.last_error = std::string(reason.message());
+      }
+      if (stopping_) {
+        MarkStopped();
+        return;
+      }
+      redial_ = strand_.PostAfter(wait, [this] { Dial(); });
+    });
+  }
+
+  absl::Duration NextBackoff() {
+    absl::Duration most = options_.backoff_min;
+    for (int i = 0; i < failures_ && most < options_.backoff_max; ++i) most *= 2;
+    most = std::min(most, options_.backoff_max);
+    ++failures_;
+    auto milliseconds = static_cast<uint64_t>(absl::ToInt64Milliseconds(most));
+    return absl::Milliseconds(static_cast<int64_t>(node_.random.Below(milliseconds + 1)));
+  }
+
+  void MarkStopped() {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+  }
+
+  const UplinkOptions options_;
+  const session::SessionNode node_;
+  Executor& executor_;
+  session::Dispatcher& dispatcher_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::Link::Stub> stub_;
+
+  mutable absl::Mutex mutex_;
+  UplinkState state_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<session::Connection> shown_ ABSL_GUARDED_BY(mutex_);
+  std::weak_ptr<ClientWire> wire_ ABSL_GUARDED_BY(mutex_);
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Of the strand.
+  std::shared_ptr<session::Connection> connection_;
+  bool stopping_ = false;
+  int failures_ = 0;
+  TimerId redial_{};
+  Strand strand_;
+};
+
+}  // namespace
+
+std::unique_ptr<Uplink> Uplink::Create(const UplinkOptions& options,
+                                       const session::SessionNode& node, Executor& executor,
+                                       session::Dispatcher& dispatcher) {
+  return std::make_unique<GrpcUplink>(options, node, executor, dispatcher);
+}
+
+}  // namespace tocsin::uplink
