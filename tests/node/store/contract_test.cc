@@ -19,7 +19,7 @@ using ::testing::Pair;
 
 struct Implementation {
   std::string name;
-  std::function<std::unique_ptr<World>()> make;
+  std::function<std::unique_ptr<World>(uint64_t seed)> make;
 };
 
 class StoreContract : public ::testing::TestWithParam<Implementation> {
@@ -36,7 +36,7 @@ class StoreContract : public ::testing::TestWithParam<Implementation> {
     return value.ok() ? *value : std::nullopt;
   }
 
-  std::unique_ptr<World> world_ = GetParam().make();
+  std::unique_ptr<World> world_ = GetParam().make(1);
 };
 
 TEST_P(StoreContract, ANewStoreIsEmpty) {
@@ -226,7 +226,7 @@ TEST_P(StoreContract, AFlushMakesAllDurable) {
 
 TEST_P(StoreContract, APowerCutLosesTheNewestWritesAloneAndNonePartly) {
   for (uint64_t seed = 0; seed < 12; ++seed) {
-    world_ = GetParam().make();
+    world_ = GetParam().make(seed);
     Put("synced", "1");
     for (int i = 0; i < 10; ++i) {
       Batch batch;
@@ -234,7 +234,7 @@ TEST_P(StoreContract, APowerCutLosesTheNewestWritesAloneAndNonePartly) {
       batch.Put("y" + std::to_string(i), "");
       ASSERT_TRUE(store().Write(batch, Durability::kBuffered).ok());
     }
-    world_->PowerCut(seed);
+    world_->PowerCut();
     Contents contents = Read(store());
     EXPECT_EQ(contents.count("synced"), 1u);
     int present = 0;
@@ -332,7 +332,9 @@ TEST_P(StoreContract, ReadersOnOtherThreadsSeeWholeBatches) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, StoreContract,
-                         ::testing::Values(Implementation{"Model", MakeModelWorld}),
+                         ::testing::Values(Implementation{"Model", MakeModelWorld},
+                                           Implementation{"RocksLog", MakeLogWorld},
+                                           Implementation{"RocksView", MakeViewWorld}),
                          [](const auto& made) { return made.param.name; });
 
 }  // namespace

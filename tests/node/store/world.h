@@ -21,7 +21,7 @@ class World {
   // A clean end and start of the process.
   virtual void Restart() = 0;
   // Loses what was not made durable, wholly or in part, and starts again.
-  virtual void PowerCut(uint64_t seed) = 0;
+  virtual void PowerCut() = 0;
   // The same, and all that may be lost is.
   virtual void PowerCutLosingAll() = 0;
   virtual absl::StatusOr<std::unique_ptr<Store>> OpenCheckpoint(const std::string& dir) = 0;
@@ -31,7 +31,11 @@ class World {
   virtual void SetFull(bool full) = 0;
 };
 
-std::unique_ptr<World> MakeModelWorld();
+// What is lost is drawn from the seed.
+std::unique_ptr<World> MakeModelWorld(uint64_t seed);
+// RocksDB on a simulated disk.
+std::unique_ptr<World> MakeLogWorld(uint64_t seed);
+std::unique_ptr<World> MakeViewWorld(uint64_t seed);
 
 using Contents = std::map<std::string, std::string>;
 

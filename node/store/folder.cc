@@ -1,0 +1,158 @@
+#include "node/store/folder.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
+#include <rocksdb/file_system.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/base/status.h"
+#include "node/store/rocks_status.h"
+
+namespace tocsin::store {
+namespace {
+
+constexpr absl::string_view kFormat = "FORMAT";
+
+absl::string_view NameOf(RocksOptions::Profile profile) {
+  return profile == RocksOptions::Profile::kLog ? "log" : "view";
+}
+
+std::string FormatLine(const RocksOptions& options) {
+  return absl::StrCat("tocsin ", NameOf(options.profile), " ", options.format_version, "\n");
+}
+
+// What a database leaves in its folder. A manifest alone may be that of one whose making was cut
+// short; the others never are.
+struct Remains {
+  bool current = false;
+  bool manifest = false;
+  bool data = false;
+};
+
+absl::StatusOr<Remains> FindRemains(rocksdb::FileSystem& disk, const std::string& dir) {
+  std::vector<std::string> names;
+  TOCSIN_RETURN_IF_ERROR(
+      FromRocks(disk.GetChildren(dir, {}, &names, nullptr), dir, "listing the folder"));
+  Remains remains;
+  for (const std::string& name : names) {
+    remains.current |= name == "CURRENT";
+    remains.manifest |= absl::StartsWith(name, "MANIFEST-");
+    remains.data |= absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log");
+  }
+  return remains;
+}
+
+absl::Status CreateFolder(rocksdb::FileSystem& disk, const std::string& dir) {
+  TOCSIN_RETURN_IF_ERROR(
+      FromRocks(disk.CreateDirIfMissing(dir, {}, nullptr), dir, "creating the folder"));
+  // Its name is durable once its parent is; a name without a slash lies in the working folder.
+  const size_t slash = dir.find_last_of('/');
+  const std::string parent = slash == std::string::npos ? "."
+                             : slash == 0               ? "/"
+                                                        : dir.substr(0, slash);
+  return SyncFolder(disk, parent);
+}
+
+absl::Status CheckVersion(const Format& format, const RocksOptions& options) {
+  if (format.version == options.format_version) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      options.dir, " has format ", format.version, ", and this program reads and writes format ",
+      options.format_version, ". Nothing was changed. Use the ",
+      format.version > options.format_version
+          ? "newer release that wrote it."
+          : "release that wrote it, or fill a new store with this one."));
+}
+
+}  // namespace
+
+absl::Status SyncFolder(rocksdb::FileSystem& disk, const std::string& dir) {
+  std::unique_ptr<rocksdb::FSDirectory> folder;
+  TOCSIN_RETURN_IF_ERROR(
+      FromRocks(disk.NewDirectory(dir, {}, &folder, nullptr), dir, "opening the folder"));
+  return FromRocks(folder->Fsync({}, nullptr), dir, "making the folder durable");
+}
+
+absl::Status WriteFormat(rocksdb::FileSystem& disk, const RocksOptions& options) {
+  const std::string file = absl::StrCat(options.dir, "/", kFormat);
+  const std::string fresh = absl::StrCat(file, ".new");
+  TOCSIN_RETURN_IF_ERROR(
+      FromRocks(rocksdb::WriteStringToFile(&disk, FormatLine(options), fresh, /*should_sync=*/true),
+                options.dir, "writing FORMAT"));
+  TOCSIN_RETURN_IF_ERROR(
+      FromRocks(disk.RenameFile(fresh, file, {}, nullptr), options.dir, "writing FORMAT"));
+  return SyncFolder(disk, options.dir);
+}
+
+absl::StatusOr<Format> ReadFormat(rocksdb::FileSystem& disk, const std::string& dir) {
+  const std::string file = absl::StrCat(dir, "/", kFormat);
+  const rocksdb::IOStatus exists = disk.FileExists(file, {}, nullptr);
+  if (exists.IsNotFound()) {
+    return absl::NotFoundError(absl::StrCat("there is no store in ", dir,
+                                            ". `tocsin init` makes one; or name another folder."));
+  }
+  TOCSIN_RETURN_IF_ERROR(FromRocks(exists, dir, "looking for FORMAT"));
+  std::string line;
+  TOCSIN_RETURN_IF_ERROR(
+      FromRocks(rocksdb::ReadFileToString(&disk, file, &line), dir, "reading FORMAT"));
+  const std::vector<std::string> words =
+      absl::StrSplit(absl::StripSuffix(line, "\n"), absl::ByChar(' '));
+  for (auto profile : {RocksOptions::Profile::kLog, RocksOptions::Profile::kView}) {
+    uint32_t version = 0;
+    if (words.size() == 3 && words[0] == "tocsin" && words[1] == NameOf(profile) &&
+        absl::SimpleAtoi(words[2], &version)) {
+      return Format{profile, version};
+    }
+  }
+  return absl::DataLossError(absl::StrCat(file, " is damaged. ", DamageRemedy()));
+}
+
+absl::Status CheckProfile(const Format& format, const RocksOptions& options) {
+  if (format.profile == options.profile) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(options.dir, " holds a ", NameOf(format.profile), ", not a ",
+                   NameOf(options.profile), ". Name the right folder."));
+}
+
+absl::Status PrepareFolder(rocksdb::FileSystem& disk, const RocksOptions& options) {
+  const bool may_create = options.create_if_missing && !options.read_only;
+  const rocksdb::IOStatus exists = disk.FileExists(options.dir, {}, nullptr);
+  if (exists.IsNotFound() && may_create) {
+    TOCSIN_RETURN_IF_ERROR(CreateFolder(disk, options.dir));
+  } else if (!exists.ok() && !exists.IsNotFound()) {
+    return FromRocks(exists, options.dir, "looking for the folder");
+  }
+  const absl::StatusOr<Format> format = ReadFormat(disk, options.dir);
+  if (format.ok()) {
+    TOCSIN_RETURN_IF_ERROR(CheckProfile(*format, options));
+    TOCSIN_RETURN_IF_ERROR(CheckVersion(*format, options));
+  } else if (!absl::IsNotFound(format.status()) || (exists.IsNotFound() && !may_create)) {
+    return format.status();
+  }
+
+  TOCSIN_ASSIGN_OR_RETURN(const Remains remains, FindRemains(disk, options.dir));
+  if (format.ok() && remains.current) return absl::OkStatus();
+  if (!format.ok() && (remains.current || remains.manifest || remains.data)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options.dir,
+                     " holds a database without a FORMAT file: it is not a store of "
+                     "this program, or a copy that was not finished. Name another folder."));
+  }
+  // The engine would make a new database over what is left of this one.
+  if (remains.data) {
+    return absl::DataLossError(absl::StrCat(options.dir, "/CURRENT is missing. ", DamageRemedy()));
+  }
+  if (!may_create) {
+    return format.ok() ? absl::NotFoundError(absl::StrCat("the store in ", options.dir,
+                                                          " was never finished. Make it again."))
+                       : format.status();
+  }
+  return format.ok() ? absl::OkStatus() : WriteFormat(disk, options);
+}
+
+}  // namespace tocsin::store
