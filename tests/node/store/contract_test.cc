@@ -20,6 +20,8 @@ using ::testing::Pair;
 struct Implementation {
   std::string name;
   std::function<std::unique_ptr<World>(uint64_t seed)> make;
+
+  friend void PrintTo(const Implementation& made, std::ostream* out) { *out << made.name; }
 };
 
 class StoreContract : public ::testing::TestWithParam<Implementation> {
