@@ -36,7 +36,8 @@ bool LogEnabled(LogLevel level);
 // A value in its written form. Strings are cut at 200 bytes, and quoted and escaped where needed.
 class LogValue {
  public:
-  LogValue(absl::string_view text);  // NOLINT(google-explicit-constructor), as all of these
+  // NOLINTBEGIN(google-explicit-constructor)
+  LogValue(absl::string_view text);
   LogValue(const std::string& text) : LogValue(absl::string_view(text)) {}
   LogValue(const char* text) : LogValue(absl::string_view(text)) {}
   LogValue(const absl::Status& status);
@@ -53,6 +54,7 @@ class LogValue {
   LogValue(const FixedBytes<Tag, N>& bytes) : written_(bytes.ToHex().substr(0, 16)) {}
   LogValue(const Jurisdiction& jurisdiction) : written_(jurisdiction.path()) {}
   LogValue(const Scope& scope) : written_(scope.ToString()) {}
+  // NOLINTEND(google-explicit-constructor)
 
   const std::string& written() const { return written_; }
 

@@ -42,6 +42,8 @@ if(TOCSIN_SANITIZE STREQUAL "address")
                       -fno-omit-frame-pointer
                       "SHELL:-include ${CMAKE_SOURCE_DIR}/tools/cmake/asan_layout.h")
   add_link_options(-fsanitize=address,undefined)
+  # Counts what a fuzzer's input reaches.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 elseif(TOCSIN_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
