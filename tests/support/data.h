@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "tests/support/paths.h"
+
 namespace tocsin {
 
 inline constexpr char kNoData[] = "the real data is absent; set TOCSIN_DATA to its folder";
@@ -18,7 +20,7 @@ inline constexpr char kNoData[] = "the real data is absent; set TOCSIN_DATA to i
 // The full path of a file or folder of the data, or nothing if it is not there.
 inline std::optional<std::string> DataPath(const std::string& relative) {
   const char* given = std::getenv("TOCSIN_DATA");
-  std::filesystem::path root = given != nullptr ? given : TOCSIN_SOURCE_DIR "/../shared/data";
+  std::filesystem::path root = given != nullptr ? given : SourcePath("../shared/data");
   std::error_code error;
   if (!std::filesystem::exists(root / relative, error)) return std::nullopt;
   return (root / relative).string();

@@ -50,8 +50,8 @@ function(tocsin_test name)
   target_compile_options(${name} PRIVATE ${TOCSIN_WARNINGS})
   target_compile_definitions(${name} PRIVATE TOCSIN_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                              TOCSIN_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main
-                        rapidcheck)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} tocsin_test_support GTest::gtest GTest::gmock
+                        GTest::gtest_main rapidcheck)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   if(TARGET tocsin_tsan_shim)
     target_link_libraries(${name} PRIVATE tocsin_tsan_shim)

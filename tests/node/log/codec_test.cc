@@ -14,6 +14,7 @@
 #include "node/log/lane.h"
 #include "node/log/receipt.h"
 #include "tests/node/log/generators.h"
+#include "tests/support/paths.h"
 
 namespace tocsin::log {
 namespace {
@@ -301,7 +302,7 @@ RC_GTEST_PROP(ReceiptCodec, DecodingGivesBackEveryReceiptAndOnlyItsHolderSigns, 
 }
 
 TEST(Storage, TheWorkedExampleIsWhatTheCodeMakes) {
-  std::ifstream file(TOCSIN_SOURCE_DIR "/docs/storage.md");
+  std::ifstream file(SourcePath("docs/storage.md"));
   std::stringstream text;
   text << file.rdbuf();
   std::string page = absl::StrReplaceAll(text.str(), {{"\n", ""}, {" ", ""}});

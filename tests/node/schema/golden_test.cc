@@ -18,6 +18,7 @@
 
 #include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
+#include "tests/support/paths.h"
 #include "tocsin/v1/api.pb.h"
 #include "tocsin/v1/records.pb.h"
 
@@ -28,10 +29,10 @@ using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 
-constexpr char kGoldenFile[] = TOCSIN_SOURCE_DIR "/tests/node/schema/golden_schema.txt";
+std::string GoldenFile() { return SourcePath("tests/node/schema/golden_schema.txt"); }
 
 std::string ReadGolden() {
-  std::ifstream in(kGoldenFile);
+  std::ifstream in(GoldenFile());
   return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
 }
 
@@ -60,8 +61,8 @@ void ForEachEnum(const std::function<void(const EnumDescriptor&)>& visit) {
 TEST(Schema, IsTheGoldenFilesToTheLastCode) {
   const std::string schema = DescribeSchema();
   if (std::getenv("TOCSIN_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(kGoldenFile) << schema;
-    GTEST_SKIP() << "wrote " << kGoldenFile << "; its change needs a decision in docs/adr";
+    std::ofstream(GoldenFile()) << schema;
+    GTEST_SKIP() << "wrote " << GoldenFile() << "; its change needs a decision in docs/adr";
   }
   const std::vector<std::string> now = absl::StrSplit(schema, '\n');
   const std::vector<std::string> golden = absl::StrSplit(ReadGolden(), '\n');
