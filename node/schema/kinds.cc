@@ -30,11 +30,13 @@ std::vector<KindInfo> ReadKinds() {
     const v1::KindRule& rule = field->message_type()->options().GetExtension(v1::kind_rule);
     v1::Kind kind = v1::KIND_UNSPECIFIED;
     TOCSIN_CHECK(v1::Kind_Parse(absl::AsciiStrToUpper(field->name()), &kind));
-    kinds.push_back({.kind = kind,
-                     .name = field->name(),
-                     .collection = rule.collection(),
-                     .level = rule.level(),
-                     .descriptor = field->message_type()});
+    kinds.push_back(
+        {.kind = kind,
+         .name = field->name(),
+         .collection = rule.collection(),
+         .level = rule.level(),
+         .descriptor = field->message_type(),
+         .prototype = MessageFactory::generated_factory()->GetPrototype(field->message_type())});
   }
   std::sort(kinds.begin(), kinds.end(),
             [](const KindInfo& a, const KindInfo& b) { return a.kind < b.kind; });
@@ -87,8 +89,7 @@ uint32_t SchemaLevel() {
 std::unique_ptr<Message> NewBody(v1::Kind kind) {
   const KindInfo* info = FindKind(static_cast<uint32_t>(kind));
   TOCSIN_CHECK(info != nullptr);
-  const Message* prototype = MessageFactory::generated_factory()->GetPrototype(info->descriptor);
-  return std::unique_ptr<Message>(prototype->New());
+  return std::unique_ptr<Message>(info->prototype->New());
 }
 
 v1::Kind KindOf(const Message& body) {

@@ -27,8 +27,9 @@ struct KindInfo {
   std::string collection;
   // The schema level at which it appeared.
   uint32_t level;
-  // Lives as long as the process.
+  // Live as long as the process; the prototype is an empty body.
   const google::protobuf::Descriptor* descriptor;
+  const google::protobuf::Message* prototype;
 };
 
 // In order of number.

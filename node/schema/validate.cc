@@ -39,38 +39,49 @@ const v1::FieldRule& RuleOf(const FieldDescriptor* field) {
 // Walks a body by the rules on its fields.
 class Checker {
  public:
-  // Required fields of the body itself are asked for only if `whole`; those of the values inside it
-  // always, because values are written whole.
-  Checker(bool whole, Faults& faults) : whole_(whole), faults_(faults) {}
+  // Required fields of the body itself are asked for only of a `whole` one; those of the values
+  // inside it always, because values are written whole. What was held may have fields of a newer
+  // schema, what is written may not.
+  enum Extent { kWhole, kEdit, kHeld };
+  Checker(Extent extent, Faults& faults) : extent_(extent), faults_(faults) {}
 
   void CheckBody(const Message& body, absl::string_view kind_name) {
     path_ = std::string(kind_name);
-    CheckFields(body, whole_);
+    CheckFields(body, extent_ == kWhole);
+  }
+
+  // One of the body's own fields and nothing else of it.
+  void CheckAlone(const Message& body, const FieldDescriptor* field) {
+    CheckField(body, field, /*required=*/false);
   }
 
  private:
   void Add(std::string what) { faults_.Add(path_, std::move(what)); }
 
   void CheckFields(const Message& message, bool required) {
-    const Reflection& reflection = *message.GetReflection();
     const google::protobuf::Descriptor* type = message.GetDescriptor();
     for (int i = 0; i < type->field_count(); ++i) {
-      const FieldDescriptor* field = type->field(i);
-      const size_t length = path_.size();
-      absl::StrAppend(&path_, ".", field->name());
-      if (field->is_repeated()) {
-        CheckRepeated(message, field, required);
-      } else if (reflection.HasField(message, field)) {
-        CheckValue(message, field, -1);
-      } else if (required && RuleOf(field).required()) {
-        Add("is required");
-      }
-      path_.resize(length);
+      CheckField(message, type->field(i), required);
     }
-    const google::protobuf::UnknownFieldSet& unknown = reflection.GetUnknownFields(message);
+    if (extent_ == kHeld) return;
+    const google::protobuf::UnknownFieldSet& unknown =
+        message.GetReflection()->GetUnknownFields(message);
     for (int i = 0; i < unknown.field_count(); ++i) {
       Add(absl::StrCat("field ", unknown.field(i).number(), " is not in the schema"));
     }
+  }
+
+  void CheckField(const Message& message, const FieldDescriptor* field, bool required) {
+    const size_t length = path_.size();
+    absl::StrAppend(&path_, ".", field->name());
+    if (field->is_repeated()) {
+      CheckRepeated(message, field, required);
+    } else if (message.GetReflection()->HasField(message, field)) {
+      CheckValue(message, field, -1);
+    } else if (required && RuleOf(field).required()) {
+      Add("is required");
+    }
+    path_.resize(length);
   }
 
   void CheckRepeated(const Message& message, const FieldDescriptor* field, bool required) {
@@ -227,7 +238,7 @@ class Checker {
     }
   }
 
-  const bool whole_;
+  const Extent extent_;
   Faults& faults_;
   std::string path_;
 };
@@ -251,7 +262,8 @@ void CheckAll(const Message& body, Purpose purpose, Faults& faults) {
     faults.Add("", absl::StrCat(body.GetDescriptor()->name(), " is not the body of a record"));
     return;
   }
-  Checker(purpose == Purpose::kCreate, faults).CheckBody(body, kind->name);
+  Checker(purpose == Purpose::kCreate ? Checker::kWhole : Checker::kEdit, faults)
+      .CheckBody(body, kind->name);
   CheckKindRules(body, purpose, kind->name, faults);
 }
 
@@ -291,7 +303,7 @@ bool FragmentIsValid(uint32_t kind, uint32_t number, absl::string_view fragment)
   auto body = ParseValues(kind, fragment);
   if (!body.ok()) return false;
   Faults faults;
-  Checker(/*whole=*/false, faults).CheckBody(**body, "");
+  Checker(Checker::kHeld, faults).CheckAlone(**body, field->descriptor);
   return faults.count() == 0;
 }
 

@@ -47,7 +47,8 @@ absl::Status ValidateCleared(v1::Kind kind, absl::Span<const uint32_t> fields);
 
 // Is one field's fragment, as it was held, a value that could have been filed? What presentation
 // marks as invalid otherwise, and no index takes. Never said of texts, which only people read.
-// Required fields and what belongs together are not asked for.
+// Required fields and what belongs together are not asked for, and what a newer schema added to the
+// value does no harm.
 bool FragmentIsValid(uint32_t kind, uint32_t field, absl::string_view fragment);
 
 // The smallest number of people that is stored and shown as itself, unless the network says other.

@@ -417,6 +417,16 @@ TEST(FragmentIsValid, SaysNoOfDamageAndOfWhatTheSchemaDoesNotHave) {
   EXPECT_TRUE(FragmentIsValid(v1::INCIDENT, 23, ""));
 }
 
+// A station whose program is older shows what it knows of a value.
+TEST(FragmentIsValid, LooksPastWhatANewerSchemaAdded) {
+  v1::Incident report;
+  v1::Goods* goods = report.add_goods();
+  goods->set_un_number(1203);
+  goods->GetReflection()->MutableUnknownFields(goods)->AddVarint(90, 1);
+  EXPECT_TRUE(FragmentIsValid(v1::INCIDENT, 40, report.SerializeAsString()));
+  EXPECT_FALSE(Validate(report, Purpose::kUpdate).ok());
+}
+
 TEST(MinimumCell, HidesCountsBelowIt) {
   v1::PeopleCount people;
   for (uint32_t count : {0u, 1u, 9u}) {
