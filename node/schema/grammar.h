@@ -1,5 +1,5 @@
-// The grammars of strings that are values and no text (options.proto, Grammar). One table, read by
-// validation alone. Pure functions; any thread.
+// The grammars of strings that are values and no text (options.proto, Grammar). One table, for
+// validation and for what turns files into records. Pure functions; any thread.
 #pragma once
 
 #include <absl/strings/string_view.h>

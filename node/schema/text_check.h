@@ -1,4 +1,4 @@
-// Whether bytes are a text that may be stored and printed. For the sources of this folder.
+// Whether bytes are a text that may be stored and printed. Pure; any thread.
 #pragma once
 
 #include <absl/strings/string_view.h>
