@@ -80,19 +80,11 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
         executor_(executor),
         dispatcher_(dispatcher),
         strand_(executor) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS,
-                     static_cast<int>(absl::ToInt64Milliseconds(options.keepalive_time)));
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
-                     static_cast<int>(absl::ToInt64Milliseconds(options.keepalive_timeout)));
-    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-    // Redialling is ours: the channel's own backoff must not sit on top of it.
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
-    channel_ = grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(),
-                                         arguments);
-    stub_ = v1::Link::NewStub(channel_);
+    TOCSIN_CHECK(!options.addresses.empty());
+    for (const std::string& address : options.addresses) {
+      stubs_.push_back(v1::Link::NewStub(grpc::CreateCustomChannel(
+          address, grpc::InsecureChannelCredentials(), ChannelArguments())));
+    }
   }
 
   void Start() override {
@@ -123,25 +115,43 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
   }
 
  private:
+  grpc::ChannelArguments ChannelArguments() const {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS,
+                     static_cast<int>(absl::ToInt64Milliseconds(options_.keepalive_time)));
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                     static_cast<int>(absl::ToInt64Milliseconds(options_.keepalive_timeout)));
+    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    // Redialling is ours: the channel's own backoff must not sit on top of it.
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
+    // Links of one process never share a connection.
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return arguments;
+  }
+
   void Dial() {
     if (stopping_) return;
+    const size_t turn = dials_++ % stubs_.size();
+    address_ = options_.addresses[turn];
     // Stop waits for OnClosed, so the connection needs no hold on this.
     std::shared_ptr<session::ConnectionOwner> self(std::shared_ptr<void>(), this);
     connection_ = session::Connection::Create(session::Role::kChild, node_, options_.connection,
                                               executor_, std::move(self));
     dispatcher_.Add(connection_);
-    std::shared_ptr<ClientWire> wire = ClientWire::Open(*stub_, connection_);
+    std::shared_ptr<ClientWire> wire = ClientWire::Open(*stubs_[turn], connection_);
     absl::MutexLock lock(&mutex_);
     shown_ = connection_;
     wire_ = wire;
-    state_.address = options_.address;
+    state_.address = address_;
     ++state_.attempts;
   }
 
   // session::ConnectionOwner.
   absl::Status Admit(const session::Peer& peer) override {
     Log(LogLevel::kInfo, "uplink.connected",
-        {{"peer", peer.certificate.jurisdiction()}, {"address", options_.address}});
+        {{"peer", peer.certificate.jurisdiction()}, {"address", address_}});
     strand_.Post([this] { failures_ = 0; });
     return absl::OkStatus();
   }
@@ -152,7 +162,7 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
       absl::Duration wait = NextBackoff();
       if (!stopping_) {
         Log(LogLevel::kWarning, "uplink.lost",
-            {{"address", options_.address},
+            {{"address", address_},
              {"reason", reason},
              {"retry_in", wait}});
       }
@@ -186,8 +196,7 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
   const session::SessionNode node_;
   Executor& executor_;
   session::Dispatcher& dispatcher_;
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<v1::Link::Stub> stub_;
+  std::vector<std::unique_ptr<v1::Link::Stub>> stubs_;  // one for each address
 
   mutable absl::Mutex mutex_;
   UplinkState state_ ABSL_GUARDED_BY(mutex_);
@@ -199,6 +208,8 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
   std::shared_ptr<session::Connection> connection_;
   bool stopping_ = false;
   int failures_ = 0;
+  size_t dials_ = 0;
+  std::string address_;
   TimerId redial_{};
   Strand strand_;
 };

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "node/base/executor.h"
 #include "node/session/connection.h"
@@ -15,8 +16,8 @@
 namespace tocsin::uplink {
 
 struct UplinkOptions {
-  // host:port of the node above.
-  std::string address;
+  // host:port of the node above; several are tried in turn. At least one.
+  std::vector<std::string> addresses;
   // Wait before dialling again: uniform between zero and min(max, min * 2^attempts).
   absl::Duration backoff_min = absl::Milliseconds(500);
   absl::Duration backoff_max = absl::Seconds(60);
