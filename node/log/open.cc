@@ -1,0 +1,229 @@
+// Log::Open: what the disk has, read into memory.
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "node/base/bytes.h"
+#include "node/base/status.h"
+#include "node/log/log_impl.h"
+
+namespace tocsin::log {
+namespace {
+
+class Loader {
+ public:
+  explicit Loader(Context& context) : context_(context), source_(context.store) {}
+
+  absl::Status Load() {
+    TOCSIN_RETURN_IF_ERROR(CheckWhose());
+    TOCSIN_RETURN_IF_ERROR(LoadCertificates());
+    TOCSIN_RETURN_IF_ERROR(LoadLanes());
+    TOCSIN_RETURN_IF_ERROR(LoadErasures());
+    TOCSIN_RETURN_IF_ERROR(LoadReceipts());
+    return LoadEnds();
+  }
+  StrandState TakeState() { return std::move(state_); }
+
+ private:
+  using Row = absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)>;
+  absl::Status ForTable(char table, Row row) {
+    absl::Status status;
+    TOCSIN_RETURN_IF_ERROR(source_.Scan(TableBegin(table), TableEnd(table),
+                                        [&](absl::string_view key, absl::string_view value) {
+                                          status = row(key, value);
+                                          return status.ok();
+                                        }));
+    return status;
+  }
+
+  absl::Status CheckWhose();
+  absl::Status Create();
+  absl::Status LoadCertificates();
+  absl::Status LoadLanes();
+  absl::Status LoadErasures();
+  absl::Status LoadReceipts();
+  absl::Status LoadEnds();
+
+  Context& context_;
+  StoreSource source_;
+  StrandState state_;
+};
+
+// A log belongs to one network and one key; a newer format is not touched.
+absl::Status Loader::CheckWhose() {
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> format, source_.Get(kFormatKey));
+  if (!format.has_value()) return Create();
+  ByteReader in(*format);
+  uint32_t number = in.U32();
+  if (!in.AtEnd() || number != kLogFormat) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the log in this folder is of format ", number, " and this program reads format ",
+        kLogFormat, ": use the program that wrote it, or a newer one"));
+  }
+  auto check = [&](absl::string_view key, absl::string_view mine,
+                   absl::string_view what) -> absl::Status {
+    TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> stored, source_.Get(key));
+    if (stored.has_value() && *stored == mine) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat("the log in this folder belongs to another ", what,
+                     ": give this node its own folder, or restore its own identity"));
+  };
+  TOCSIN_RETURN_IF_ERROR(check(kNetworkKey, context_.identity.network_id().view(), "network"));
+  TOCSIN_RETURN_IF_ERROR(check(kNodeKey, context_.identity.id().view(), "node"));
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> id, source_.Get(kLogIdKey));
+  std::optional<LogId> log_id = id.has_value() ? LogId::FromBytes(*id) : std::nullopt;
+  if (!log_id.has_value()) return absl::DataLossError("the log has lost its id: restore it");
+  context_.log_id = *log_id;
+  return absl::OkStatus();
+}
+
+absl::Status Loader::Create() {
+  context_.log_id = context_.random.Fixed<LogId>();
+  std::string format;
+  ByteWriter(format).U32(kLogFormat);
+  store::Batch batch;
+  batch.Put(kFormatKey, format);
+  batch.Put(kLogIdKey, context_.log_id.view());
+  batch.Put(kNetworkKey, context_.identity.network_id().view());
+  batch.Put(kNodeKey, context_.identity.id().view());
+  return context_.store.Write(batch, store::Durability::kSynced);
+}
+
+// Issuers may stand behind those they issued, so several rounds may be needed.
+absl::Status Loader::LoadCertificates() {
+  std::vector<std::string> waiting;
+  TOCSIN_RETURN_IF_ERROR(ForTable(kCertificateTable, [&](absl::string_view, absl::string_view der) {
+    waiting.emplace_back(der);
+    return absl::OkStatus();
+  }));
+  while (!waiting.empty()) {
+    std::vector<std::string> next;
+    absl::Status last;
+    for (std::string& der : waiting) {
+      auto added = context_.trust.AddDer(der);
+      if (added.ok()) {
+        state_.stored_certificates.insert(added->id());
+      } else {
+        last = added.status();
+        next.push_back(std::move(der));
+      }
+    }
+    if (next.size() == waiting.size()) {
+      return absl::DataLossError(absl::StrCat("the log has a certificate that does not hold (",
+                                              last.message(), "): run 'tocsin audit verify'"));
+    }
+    waiting = std::move(next);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Loader::LoadLanes() {
+  absl::flat_hash_map<LaneId, std::shared_ptr<LaneRecord>> records;
+  TOCSIN_RETURN_IF_ERROR(
+      ForTable(kBirthTable, [&](absl::string_view key, absl::string_view value) -> absl::Status {
+        auto birth = DecodeBirth(value);
+        LaneId lane = LaneIdOf(context_.identity.network_id(), value);
+        if (!birth.ok() || key != BirthKey(lane)) {
+          return absl::DataLossError("the birth of a lane is damaged: run 'tocsin audit verify'");
+        }
+        auto record = std::make_shared<LaneRecord>(
+            LaneRecord{lane, birth->scope, birth->precedence, nullptr, {}, std::nullopt});
+        record->birth = std::make_shared<const Birth>(*std::move(birth));
+        records.emplace(lane, std::move(record));
+        return absl::OkStatus();
+      }));
+  std::vector<std::shared_ptr<const Birth>> births;
+  for (const auto& [lane, record] : records) births.push_back(record->birth);
+  for (const std::shared_ptr<const Birth>& birth : births) {
+    for (const LaneHead& head : birth->heads) {
+      auto [at, unknown] = records.try_emplace(head.lane);
+      if (unknown) {
+        at->second = std::make_shared<LaneRecord>(
+            LaneRecord{head.lane, birth->scope, birth->precedence, nullptr, {}, std::nullopt});
+      }
+      LaneRecord& record = *at->second;
+      if (!MayName(*birth, record)) continue;
+      record.named_head = record.named_head.has_value() ? FurtherHead(*record.named_head, head)
+                                                        : head;
+    }
+  }
+  TOCSIN_RETURN_IF_ERROR(
+      ForTable(kHeadsTable, [&](absl::string_view key, absl::string_view value) -> absl::Status {
+        TOCSIN_ASSIGN_OR_RETURN(HeadsKeyParts parts, ParseHeadsKey(key));
+        auto record = records.find(parts.lane);
+        if (record == records.end() || record->second->birth == nullptr) {
+          return absl::DataLossError("the log has lost a lane's birth: run 'tocsin audit verify'");
+        }
+        TOCSIN_ASSIGN_OR_RETURN(record->second->spans, DecodeHeads(value));
+        return absl::OkStatus();
+      }));
+  std::vector<LaneRecordPtr> published;
+  published.reserve(records.size());
+  for (auto& [lane, record] : records) published.push_back(std::move(record));
+  context_.table.Publish(published, {});
+  return absl::OkStatus();
+}
+
+absl::Status Loader::LoadErasures() {
+  return ForTable(kErasedTable, [&](absl::string_view key, absl::string_view) -> absl::Status {
+    TOCSIN_ASSIGN_OR_RETURN(ErasedKeyParts parts, ParseErasedKey(key));
+    context_.erasures.Add(parts.scope, parts.dot, parts.field, parts.element);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Loader::LoadReceipts() {
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> number, source_.Get(kReceiptNumberKey));
+  if (number.has_value()) {
+    ByteReader in(*number);
+    state_.receipt_number = in.Varint();
+    if (!in.AtEnd()) return absl::DataLossError("the number of the last receipt is damaged");
+  }
+  std::vector<LaneTable::ReceiptUpdate> updates;
+  TOCSIN_RETURN_IF_ERROR(
+      ForTable(kReceiptTable, [&](absl::string_view key, absl::string_view value) -> absl::Status {
+        TOCSIN_ASSIGN_OR_RETURN(ReceiptKeyParts parts, ParseReceiptKey(key));
+        TOCSIN_ASSIGN_OR_RETURN(Receipt receipt, DecodeReceipt(value));
+        updates.push_back({parts.scope, {parts.holder, receipt.number}});
+        return absl::OkStatus();
+      }));
+  context_.table.Publish({}, updates);
+  return absl::OkStatus();
+}
+
+absl::Status Loader::LoadEnds() {
+  for (Queue queue : kQueues) {
+    auto at = context_.store.Scan(EntryKey(queue, Arrival(0)), EntryKey(queue, Arrival(~0ull)));
+    at->SeekToLast();
+    if (!at->Valid()) {
+      TOCSIN_RETURN_IF_ERROR(at->status());
+      continue;
+    }
+    TOCSIN_ASSIGN_OR_RETURN(EntryKeyParts parts, ParseEntryKey(at->key()));
+    state_.ends.end[static_cast<size_t>(queue) - 1] = parts.arrival;
+    state_.last_arrival = std::max(state_.last_arrival, parts.arrival.value());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Log>> Log::Open(store::Store& store,
+                                               const identity::Identity& identity,
+                                               identity::TrustStore& trust, Clock& clock,
+                                               Random& random, Executor& executor,
+                                               const LogOptions& options) {
+  if (trust.network_id() != identity.network_id()) {
+    return absl::FailedPreconditionError("the pinned root is not that of this node's identity");
+  }
+  for (const identity::Certificate& certificate : identity.chain()) {
+    TOCSIN_RETURN_IF_ERROR(trust.Add(certificate));
+  }
+  auto context = std::make_unique<Context>(store, identity, trust, clock, random, options);
+  Loader loader(*context);
+  TOCSIN_RETURN_IF_ERROR(loader.Load());
+  return std::make_unique<LogImpl>(std::move(context), loader.TakeState(), executor);
+}
+
+}  // namespace tocsin::log

@@ -1,0 +1,297 @@
+#include "node/log/reader.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "node/base/log.h"
+#include "node/base/status.h"
+#include "node/log/block_builder.h"
+#include "node/log/placed.h"
+#include "node/log/receipt.h"
+
+namespace tocsin::log {
+namespace {
+
+// A stored block of fewer changes and bytes than these is joined with its neighbours.
+constexpr size_t kBigBlockChanges = 128;
+constexpr size_t kBigBlockBytes = 16 * 1024;
+
+constexpr auto kNoVisit = [](size_t, const ChangeView&, const Step&) { return absl::OkStatus(); };
+
+std::string Named(const LaneId& lane) { return lane.ToHex().substr(0, 16); }
+
+absl::Status NotHeld(const LaneId& lane, Seq seq) {
+  return absl::NotFoundError(
+      absl::StrCat("change ", seq.value(), " of lane ", Named(lane), " is not held"));
+}
+
+bool IsWholeBlock(const LoadedEntry& entry, const PlacedRow& row) {
+  return entry.header.form == PayloadForm::kBlock && entry.range_first() == row.row.first &&
+         entry.range_last() == row.last;
+}
+
+bool IsBig(const LoadedEntry& entry) {
+  return entry.range.changes.size() >= kBigBlockChanges ||
+         entry.range.raw.size() >= kBigBlockBytes;
+}
+
+}  // namespace
+
+Reader::Reader(const Context& context, Damaged damaged)
+    : context_(context), source_(context.store), damaged_(std::move(damaged)) {}
+
+absl::StatusOr<LaneRecordPtr> Reader::Known(const LaneId& lane) const {
+  LaneRecordPtr record = context_.table.Find(lane);
+  if (record == nullptr || record->birth == nullptr) {
+    return absl::NotFoundError(absl::StrCat("lane ", Named(lane), " is not held"));
+  }
+  return record;
+}
+
+absl::StatusOr<LoadedEntry> Reader::Load(const LaneRecord& lane, const PlacedRow& row,
+                                         ChangeVisitor visit) const {
+  auto entry = LoadEntry(source_, row.row.queue, row.row.arrival, visit);
+  bool leads = entry.ok() && entry->header.lane == lane.id &&
+               entry->range_first() <= row.row.first && row.last <= entry->range_last() &&
+               entry->StepAt(row.row.first - 1) == row.row.before &&
+               entry->StepAt(row.last) == row.row.last_step;
+  if (leads) return entry;
+  if (entry.ok() || absl::IsDataLoss(entry.status())) damaged_(lane.id, row);
+  if (!entry.ok()) return entry.status();
+  return absl::DataLossError(absl::StrCat("changes ", row.row.first, " to ", row.last, " of lane ",
+                                          Named(lane.id), " are damaged on this disk: the index ",
+                                          "leads elsewhere"));
+}
+
+absl::StatusOr<std::vector<Entry>> Reader::ReadEntries(Queue queue, Arrival after, Arrival end,
+                                                       size_t bytes_max) const {
+  std::vector<Entry> entries;
+  if (after >= end) return entries;
+  size_t bytes = 0;
+  std::vector<EntryHeader> damaged;
+  absl::Status bad;
+  absl::Status scanned = source_.Scan(
+      EntryKey(queue, after.Next()), EntryKey(queue, end.Next()),
+      [&](absl::string_view key, absl::string_view value) {
+        auto parts = ParseEntryKey(key);
+        if (!parts.ok()) {
+          bad = parts.status();
+          return false;
+        }
+        auto header = DecodeEntry(value);
+        LaneRecordPtr lane = header.ok() ? context_.table.Find(header->header.lane) : nullptr;
+        if (lane == nullptr || lane->birth == nullptr) return true;  // audit names it
+        std::vector<Change> changes;
+        auto loaded = UnpackEntry(value, [&](size_t, const ChangeView& view, const Step&) {
+          changes.push_back(ToChange(lane->scope, view));
+          return absl::OkStatus();
+        });
+        if (!loaded.ok()) {
+          damaged.push_back(header->header);
+          return true;
+        }
+        const EntryHeader& at = loaded->header;
+        Entry& entry = entries.emplace_back(
+            Entry{queue, parts->arrival, at.lane, lane->scope, lane->precedence,
+                  lane->birth->certificate, absl::FromUnixMillis(static_cast<int64_t>(at.wall_ms)),
+                  absl::Milliseconds(static_cast<int64_t>(at.elapsed_ms)), at.process, at.via,
+                  at.peer, {}});
+        entry.changes.reserve(static_cast<size_t>(at.last - at.first + 1));
+        for (uint64_t seq = at.first; seq <= at.last; ++seq) {
+          entry.changes.push_back(
+              {at.lane, Seq(seq), loaded->StepAt(seq),
+               std::move(changes[static_cast<size_t>(seq - loaded->range_first())])});
+        }
+        bytes += value.size();
+        return bytes < bytes_max;
+      });
+  TOCSIN_RETURN_IF_ERROR(bad);
+  TOCSIN_RETURN_IF_ERROR(scanned);
+  for (const EntryHeader& header : damaged) {
+    LaneRecordPtr lane = context_.table.Find(header.lane);
+    for (const Span& span : lane->spans) {
+      auto row = FindRow(source_, lane->scope, lane->id, header.last, span.branch);
+      if (row.ok() && row->has_value()) damaged_(lane->id, **row);
+    }
+  }
+  return entries;
+}
+
+absl::StatusOr<std::vector<PlacedChange>> Reader::ReadLane(const LaneId& lane, Seq first,
+                                                           Seq last, uint8_t branch) const {
+  TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
+  TOCSIN_ASSIGN_OR_RETURN(
+      std::vector<PlacedRow> rows,
+      RowsOf(source_, record->scope, lane, first.value(), last.value(), branch));
+  std::vector<PlacedChange> placed;
+  for (const PlacedRow& row : rows) {
+    std::vector<Change> changes;
+    TOCSIN_ASSIGN_OR_RETURN(LoadedEntry entry,
+                            Load(*record, row, [&](size_t, const ChangeView& view, const Step&) {
+                              changes.push_back(ToChange(record->scope, view));
+                              return absl::OkStatus();
+                            }));
+    uint64_t from = std::max(first.value(), row.row.first);
+    uint64_t to = std::min(last.value(), row.last);
+    for (uint64_t seq = from; seq <= to; ++seq) {
+      placed.push_back({lane, Seq(seq), entry.StepAt(seq),
+                        std::move(changes[static_cast<size_t>(seq - entry.range_first())])});
+    }
+  }
+  return placed;
+}
+
+absl::StatusOr<PlacedChange> Reader::ReadChange(const LaneId& lane, Seq seq,
+                                                const Dot& dot) const {
+  TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
+  for (const Span& span : record->spans) {
+    if (seq.value() < span.first || seq.value() > span.last) continue;
+    TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedChange> found,
+                            ReadLane(lane, seq, seq, span.branch));
+    if (!found.empty() && found.front().dot() == dot) return std::move(found.front());
+  }
+  return NotHeld(lane, seq);
+}
+
+absl::StatusOr<Step> Reader::StepAt(const LaneId& lane, Seq seq, uint8_t branch) const {
+  TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
+  for (const Span& span : record->spans) {
+    if (span.branch == branch && span.last == seq.value()) return span.last_step;
+  }
+  return ReadStep(source_, record->scope, lane, seq.value(), branch);
+}
+
+absl::StatusOr<std::vector<std::string>> Reader::ReadBlocks(const LaneId& lane, Seq first,
+                                                            Seq last, uint8_t branch,
+                                                            size_t bytes_max) const {
+  TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
+  // A stored block that ends beyond `last` wants its tail from where that lies.
+  TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedRow> rows,
+                          RowsOf(source_, record->scope, lane, first.value(),
+                                 last.value() + kBlockChangesMax, branch));
+  if (rows.empty() || rows.front().row.first > first.value()) return NotHeld(lane, first);
+  bool author = record->birth->certificate == context_.identity.id();
+  BlockBuilder builder(lane, [&](Seq seq, const Step& step) {
+    return context_.identity.Sign(identity::Use::kSeal, SealedBytes(lane, seq, step));
+  });
+
+  std::vector<std::string> blocks;
+  size_t bytes = 0;
+  uint64_t next = first.value();
+  auto goes_on = [&](size_t i) {
+    return i + 1 < rows.size() && rows[i + 1].row.first == rows[i].last + 1 &&
+           rows[i + 1].row.before == rows[i].row.last_step;
+  };
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const PlacedRow& row = rows[i];
+    if (row.row.first > last.value() && builder.empty()) break;
+    TOCSIN_ASSIGN_OR_RETURN(LoadedEntry entry, Load(*record, row, kNoVisit));
+    bool own = entry.header.form == PayloadForm::kOwnGroup;
+    if (own && !author) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("lane ", Named(lane), " was written under another key of this node, which ",
+                       "alone can seal it: restore that key"));
+    }
+    size_t before = blocks.size();
+    if (IsWholeBlock(entry, row) && next == row.row.first && IsBig(entry)) {
+      builder.Emit(true, blocks);
+    }
+    if (IsWholeBlock(entry, row) && next == row.row.first && IsBig(entry) && builder.empty()) {
+      blocks.push_back(std::move(entry.block));
+    } else {
+      uint64_t end = own ? std::min(row.last, std::max(last.value(), next)) : row.last;
+      for (uint64_t seq = next; seq <= end; ++seq) {
+        builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.StepAt(seq), own);
+      }
+      if (!own) builder.KnowSeal(entry.range_last(), entry.range.header.seal);
+      // A tail whose place elsewhere was lost goes without its texts, for the sake of its seal.
+      for (uint64_t seq = row.last + 1; !goes_on(i) && seq <= entry.range_last(); ++seq) {
+        builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.StepAt(seq), false);
+      }
+      builder.Emit(false, blocks);
+    }
+    for (; before < blocks.size(); ++before) bytes += blocks[before].size();
+    next = row.last + 1;
+    if (bytes >= bytes_max) return blocks;
+    if (!goes_on(i)) break;
+  }
+  builder.Emit(true, blocks);
+  return blocks;
+}
+
+absl::StatusOr<std::string> Reader::BirthBytes(const LaneId& lane) const {
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> bytes, source_.Get(BirthKey(lane)));
+  if (!bytes.has_value()) {
+    return absl::NotFoundError(absl::StrCat("the birth of lane ", Named(lane), " is not held"));
+  }
+  return *std::move(bytes);
+}
+
+absl::StatusOr<std::vector<std::string>> Reader::ReceiptsOf(const Scope& scope) const {
+  std::vector<std::string> receipts;
+  std::shared_ptr<const ScopeState> state = context_.table.ScopeOf(scope);
+  if (state == nullptr) return receipts;
+  for (const ReceiptNumber& number : state->receipts) {
+    TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> bytes,
+                            source_.Get(ReceiptKey(scope, number.holder)));
+    if (bytes.has_value()) receipts.push_back(*std::move(bytes));
+  }
+  return receipts;
+}
+
+absl::StatusOr<std::shared_ptr<const std::vector<Vouched>>> Reader::VouchedFor(
+    const Scope& scope, const CertId& holder) const {
+  std::shared_ptr<const ScopeState> state = context_.table.ScopeOf(scope);
+  uint64_t number = context_.table.ReceiptNumberOf(scope, holder);
+  if (state == nullptr || number == 0) return std::make_shared<const std::vector<Vouched>>();
+  auto births = static_cast<size_t>(
+      std::count_if(state->lanes.begin(), state->lanes.end(),
+                    [](const LaneState& lane) { return lane.has_birth; }));
+  {
+    absl::MutexLock lock(&mutex_);
+    auto found = vouched_.find({scope, holder});
+    if (found != vouched_.end() && found->second.number == number &&
+        found->second.births == births) {
+      return found->second.vouched;
+    }
+  }
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> bytes,
+                          source_.Get(ReceiptKey(scope, holder)));
+  if (!bytes.has_value()) return std::make_shared<const std::vector<Vouched>>();
+  TOCSIN_ASSIGN_OR_RETURN(Receipt receipt, DecodeReceipt(*bytes));
+  auto vouched = std::make_shared<const std::vector<Vouched>>(VouchedBy(receipt, state->lanes));
+  absl::MutexLock lock(&mutex_);
+  vouched_[{scope, holder}] = {receipt.number, births, vouched};
+  return vouched;
+}
+
+absl::StatusOr<bool> Reader::IsHeldBy(const CertId& holder, const LaneId& lane, Seq seq,
+                                      const Dot& dot) const {
+  TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
+  TOCSIN_ASSIGN_OR_RETURN(std::shared_ptr<const std::vector<Vouched>> vouched,
+                          VouchedFor(record->scope, holder));
+  auto at = std::lower_bound(vouched->begin(), vouched->end(), lane,
+                             [](const Vouched& a, const LaneId& id) { return a.lane < id; });
+  if (at == vouched->end() || at->lane != lane) return false;
+  bool parted = Width(record->spans) > 1;
+  for (const ListedRun& run : at->runs) {
+    if (seq < run.first || run.last < seq) continue;
+    if (!parted && (record->spans.empty() || run.last.value() > record->spans.back().last)) {
+      return true;  // the holder has more of the one chain that there is
+    }
+    // The run's chain is known here if some span has its last step, and the change if it lies on
+    // that chain: between them nothing parts.
+    for (const Span& span : record->spans) {
+      if (run.last.value() < span.first || span.last < run.last.value()) continue;
+      auto step = StepAt(lane, run.last, span.branch);
+      if (!step.ok() || *step != run.last_step) continue;
+      if (!parted) return true;
+      auto change = StepAt(lane, seq, span.branch);
+      if (seq.value() >= span.first && change.ok() && DotOf(*change) == dot) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace tocsin::log
