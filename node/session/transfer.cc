@@ -132,7 +132,14 @@ void Session::OnRefusal(const v1::Refusal& refusal) {
       {{"peer", peer_ ? peer_->certificate.jurisdiction().path() : "unknown"},
        {"lane", lane ? lane->ToHex() : ""},
        {"reason", refusal.reason()}});
-  if (!lane) return;
+  if (!lane) {
+    // Before the two are on terms it is the peer itself that is refused.
+    if (phase_ != Phase::kRunning) {
+      Finish(absl::Status(static_cast<absl::StatusCode>(refusal.code()),
+                          absl::StrCat("the peer refused: ", refusal.reason())));
+    }
+    return;
+  }
   std::optional<log::LaneState> state = node_.log.FindLane(*lane);
   if (!state) return;
   for (const log::Run& run : state->runs) plan_.Drop({*lane, run.branch});

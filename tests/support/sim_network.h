@@ -163,7 +163,9 @@ class SimLine {
       std::weak_ptr<Stream> weak = stream->weak_from_this();
       stream->world.executor.PostAfter(stream->latency, [weak, &other] {
         std::shared_ptr<Stream> alive = weak.lock();
-        if (alive != nullptr && !alive->mute && !other.closed) other.connection->OnReadFailed();
+        if (alive == nullptr || alive->mute) return;
+        other.ended = true;
+        other.Deliver();
       });
       connection->OnClosed(reason, stream->shared_from_this());
     }
@@ -171,7 +173,12 @@ class SimLine {
 
     End& Other() { return stream->ends[this == &stream->ends[0] ? 1 : 0]; }
     void Deliver() {
-      if (!wants || inbox.empty() || closed) return;
+      if (!wants || closed) return;
+      if (inbox.empty()) {
+        // What arrived is read before the end is seen.
+        if (ended) connection->OnReadFailed();
+        return;
+      }
       wants = false;
       v1::Frame frame = std::move(inbox.front());
       inbox.pop_front();
@@ -182,6 +189,7 @@ class SimLine {
     std::shared_ptr<session::Connection> connection;
     std::deque<v1::Frame> inbox;
     bool wants = false;
+    bool ended = false;  // by the other end
     bool closed = false;
   };
 
@@ -225,11 +233,10 @@ inline log::Draft NoteDraft(World& world, const Scope& scope, Precedence precede
   draft.key.kind = 1;
   draft.key.id = world.random.Fixed<RecordId>();
   draft.ops.push_back({.field = 27, .clear = false, .overwrites = {}});
-  draft.texts.push_back({.origin = 0,
-                         .field = 27,
-                         .element = 0,
-                         .bytes = std::string(note),
-                         .salt = std::nullopt});
+  log::Draft::DraftText text;
+  text.field = 27;
+  text.bytes = std::string(note);
+  draft.texts.push_back(std::move(text));
   return draft;
 }
 
