@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "node/base/scope.h"
@@ -21,6 +22,7 @@
 #include "node/geo/point.h"
 #include "node/schema/geometry.h"
 #include "node/schema/kinds.h"
+#include "node/schema/spoken_code.h"
 
 namespace tocsin::exchange {
 namespace {
@@ -271,7 +273,12 @@ class RowReader {
     if (has_lat_ != has_lng_) return absl::InvalidArgumentError("point: one half of it is missing");
     const Message& body = *schema::BodyOf(row.record);
     const auto* source = body.GetDescriptor()->FindFieldByName("source");
-    if (source == nullptr || !Has(body, *source)) row.record.set_code(named("code"));
+    if (source != nullptr && Has(body, *source)) return absl::OkStatus();
+    const std::string text = named("code");
+    if (text.empty()) return absl::OkStatus();
+    const absl::StatusOr<SpokenCode> code = SpokenCode::Parse(text);
+    if (!code.ok()) return absl::InvalidArgumentError("column \"code\": no code of a record");
+    row.record.set_code(code->ToString());
     return absl::OkStatus();
   }
 
@@ -413,6 +420,9 @@ absl::StatusOr<Summary> ReadOwnCsv(std::istream& in, Sink& sink) {
     return absl::InvalidArgumentError("the file has no header");
   }
   const std::vector<std::string> header = record.cells;
+  if (std::set<std::string>(header.begin(), header.end()).size() != header.size()) {
+    return absl::InvalidArgumentError("the header has a column twice: rename one in the file");
+  }
   if (!absl::c_linear_search(header, "kind") || !absl::c_linear_search(header, "scope")) {
     return absl::InvalidArgumentError(
         "no export of this program (it has no columns \"kind\" and \"scope\"): name a mapping with "

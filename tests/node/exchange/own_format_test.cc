@@ -8,6 +8,7 @@
 
 #include "node/exchange/csv.h"
 #include "node/schema/kinds.h"
+#include "node/schema/spoken_code.h"
 #include "tests/node/exchange/support.h"
 
 namespace tocsin::exchange {
@@ -95,7 +96,7 @@ void Fill(Message& message) {
 v1::Record AnyRecord(v1::Kind kind) {
   v1::Record record;
   record.set_scope("city/kings/e201");
-  record.set_code("7K3M9QXW");
+  record.set_code(SpokenCode::FromBits(*rc::gen::arbitrary<uint32_t>()).ToString());
   record.set_uid("018f6b7c-0000-8000-8000-000000000000");
   record.mutable_update_time()->set_seconds(1'700'000'000);
   record.set_kind(kind);
@@ -219,9 +220,11 @@ TEST(OwnFormat, ReasonsRepeatNothingOfTheRow) {
   std::istringstream in(
       "kind,scope,code,uid,update_time,status,severity,point.lat,goods\r\n"
       "INCIDENT,city,,,,Zanzibar,,,\r\nINCIDENT,city,,,,,,Zanzibar,\r\nZanzibar,city,,,,,,,\r\n"
-      "INCIDENT,Zan zibar,,,,,,,\r\nINCIDENT,city,,,,,,,Zanzibar\r\nINCIDENT,city,,,,,,1,\r\n");
+      "INCIDENT,Zan "
+      "zibar,,,,,,,\r\nINCIDENT,city,Zanzibar,,,,,,\r\nINCIDENT,city,,,,,,,Zanzibar\r\nINCIDENT,"
+      "city,,,,,,1,\r\n");
   ASSERT_TRUE(ReadOwnCsv(in, sink).ok());
-  EXPECT_EQ(sink.refused.size(), 6u);
+  EXPECT_EQ(sink.refused.size(), 7u);
   for (const Refused& refused : sink.refused)
     EXPECT_THAT(refused.reason, Not(HasSubstr("anzibar")));
 }
