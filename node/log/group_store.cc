@@ -31,7 +31,8 @@ uint64_t Millis(absl::Duration duration) {
 // A change without any of its texts.
 void AppendTextless(absl::string_view change, std::string& out) {
   ChangeView view;
-  TOCSIN_CHECK(view.Parse(change).ok());
+  absl::string_view rest = change;
+  TOCSIN_CHECK(view.Parse(rest).ok());
   if (view.texts().empty()) {
     out.append(change.data(), change.size());
   } else {

@@ -209,7 +209,8 @@ absl::StatusOr<std::vector<std::string>> Reader::ReadBlocks(const LaneId& lane, 
       for (uint64_t seq = row.last + 1; !goes_on(i) && seq <= entry.range_last(); ++seq) {
         builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.StepAt(seq), false);
       }
-      builder.Emit(false, blocks);
+      // Once all that was asked is in, a block ends wherever it can.
+      builder.Emit(row.last >= last.value(), blocks);
     }
     for (; before < blocks.size(); ++before) bytes += blocks[before].size();
     next = row.last + 1;

@@ -1,0 +1,177 @@
+// What a bad disk or a bad clock does to a log.
+#include <gtest/gtest.h>
+
+#include "node/base/log.h"
+#include "node/log/block.h"
+#include "node/log/draft.h"
+#include "node/log/hybrid_clock.h"
+#include "tests/node/log/world.h"
+
+namespace tocsin::log {
+namespace {
+
+// Flips a bit in the middle of the n-th entry's payload.
+void Rot(TestNode& node, size_t nth, size_t from_end = 3) {
+  auto at = node.disk().Scan("e", "f");
+  for (size_t i = 0; i < nth; ++i) at->Next();
+  ASSERT_TRUE(at->Valid());
+  std::string value(at->value());
+  value[value.size() - from_end] = static_cast<char>(value[value.size() - from_end] ^ 0x10);
+  store::Batch batch;
+  batch.Put(at->key(), value);
+  ASSERT_TRUE(node.disk().Write(batch, store::Durability::kSynced).ok());
+}
+
+class DamageTest : public testing::Test {
+ protected:
+  DamageTest() {
+    for (uint64_t i = 0; i < 3; ++i) {
+      auto appended = station_.Append(Incidents(10 * i + 1, 200));
+      lane_ = (*appended)[0].lane;
+      EXPECT_TRUE(county_.TakeAll(station_).ok());
+    }
+  }
+
+  LogCapture capture_;
+  TestNetwork net_;
+  TestNode station_{net_.e201, 11};
+  TestNode county_{net_.kings, 12};
+  TestNode city_{net_.city, 13};
+  LaneId lane_;
+};
+
+TEST_F(DamageTest, ADamagedBlockIsNeverForwardedAndBecomesAGap) {
+  Rot(county_, 1);
+  auto blocks = county_.log().ReadBlocks(lane_, Seq(1), Seq(600), 0);
+  EXPECT_TRUE(absl::IsDataLoss(blocks.status())) << blocks.status();
+  county_.Run();
+  auto state = county_.log().FindLane(lane_);
+  ASSERT_EQ(state->runs.size(), 2u);
+  EXPECT_EQ(state->runs[0].last, Seq(200));
+  EXPECT_EQ(state->runs[1].first, Seq(401));
+  EXPECT_FALSE(capture_.lines().empty());
+  // The heads ask for it again, a neighbour gives it, and all is well.
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  EXPECT_EQ(county_.log().FindLane(lane_)->runs.size(), 1u);
+  ASSERT_TRUE(city_.TakeAll(county_).ok());
+  EXPECT_EQ(city_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+}
+
+TEST_F(DamageTest, ADamagedEntryIsSkippedByTheProjectorAndComesBackAsAnEntry) {
+  Rot(county_, 1);
+  size_t changes = 0;
+  for (const Entry& entry : AllEntries(county_.log(), Queue::kRoutine)) {
+    changes += entry.changes.size();
+  }
+  EXPECT_EQ(changes, 400u);
+  county_.Run();
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  changes = 0;
+  for (const Entry& entry : AllEntries(county_.log(), Queue::kRoutine)) {
+    changes += entry.changes.size();
+  }
+  EXPECT_EQ(changes, 600u);
+}
+
+TEST_F(DamageTest, ADamagedDuplicateDoesNotKeepAGoodBlockOut) {
+  Rot(county_, 1);
+  // A range that ends within the damaged entry needs its steps to be compared.
+  std::string block = station_.Blocks(lane_, 201, 300).front();
+  EXPECT_FALSE(county_.Hold(block).ok());
+  county_.Run();
+  EXPECT_TRUE(county_.Hold(block).ok());
+}
+
+TEST_F(DamageTest, OwnDamageComesBackFromTheCounty) {
+  Rot(station_, 0);
+  EXPECT_TRUE(absl::IsDataLoss(station_.log().ReadLane(lane_, Seq(1), Seq(10), 0).status()));
+  station_.Run();
+  EXPECT_EQ(station_.log().FindLane(lane_)->runs[0].first, Seq(201));
+  ASSERT_TRUE(station_.TakeAll(county_, Via::kParent).ok());
+  EXPECT_EQ(station_.log().FindLane(lane_)->runs.size(), 1u);
+  EXPECT_TRUE(station_.log().ReadLane(lane_, Seq(1), Seq(10), 0).ok());
+}
+
+class ClockTest : public testing::Test {
+ protected:
+  ManualClock machine_{TestTime()};
+  HybridClock clock_{machine_};
+};
+
+TEST_F(ClockTest, StampsRiseThoughTheWallClockStandsOrGoesBack) {
+  uint64_t last = 0;
+  for (int i = 0; i < 10; ++i) {
+    if (i == 5) machine_.JumpWall(TestTime() - absl::Hours(1));
+    uint64_t time = clock_.NextStamp(false).time;
+    EXPECT_GT(time, last);
+    last = time;
+  }
+}
+
+TEST_F(ClockTest, OnceCorrectedItFollowsElapsedTimeAndNoWall) {
+  clock_.Correct(TestTime() + absl::Hours(2));
+  machine_.JumpWall(TestTime() + absl::Hours(500));
+  machine_.Advance(absl::Seconds(10));
+  EXPECT_EQ(clock_.Now(), TestTime() + absl::Hours(2) + absl::Seconds(10));
+}
+
+TEST_F(ClockTest, ItFollowsAStampUpTo5MinutesAheadAndNoFurther) {
+  auto at = [](absl::Duration ahead) {
+    return Stamp{Rank::kOwnSynced,
+                 static_cast<uint64_t>(absl::ToUnixMillis(TestTime() + ahead)) << 16};
+  };
+  clock_.See(at(absl::Minutes(6)));
+  EXPECT_LT(clock_.NextStamp(false).ToTime(), TestTime() + absl::Minutes(1));
+  clock_.See(at(absl::Minutes(4)));
+  EXPECT_GE(clock_.NextStamp(false).ToTime(), TestTime() + absl::Minutes(4));
+}
+
+// A process that booted in 2036 does not hold its corrected clock there.
+TEST_F(ClockTest, ACorrectionFromFarAheadTakesEffectAtOnce) {
+  machine_.JumpWall(TestTime() + absl::Hours(24 * 365 * 20));
+  EXPECT_EQ(clock_.NextStamp(false).rank, Rank::kOwnFree);
+  clock_.Correct(TestTime());
+  EXPECT_LT(clock_.NextStamp(false).ToTime(), TestTime() + absl::Minutes(1));
+}
+
+TEST_F(ClockTest, AClockBefore1970StillStamps) {
+  machine_.JumpWall(absl::UnixEpoch() - absl::Hours(1));
+  EXPECT_GT(clock_.NextStamp(false).time, 0u);
+}
+
+TEST(Draft, PartsMayStandInAnyOrder) {
+  SeededRandom random(1);
+  Draft draft = IncidentDraft(1, "text");
+  std::swap(draft.ops[0], draft.ops[1]);
+  Dot low = *Dot::FromBytes(std::string(16, '\x01'));
+  Dot high = *Dot::FromBytes(std::string(16, '\x02'));
+  draft.ops[0].overwrites = {high, low, high};
+  draft.restated = {{9, false, high, Stamp(), {}, ""}, {9, false, low, Stamp(), {}, ""}};
+  draft.texts.push_back({1, 9, 0, "of the high one", std::nullopt, std::nullopt});
+  auto bytes = EncodeDraft(draft, Stamp(), random);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  ByteReader in(*bytes);
+  auto change = DecodeChange(StationScope(), in);
+  ASSERT_TRUE(change.ok());
+  EXPECT_EQ(change->ops[1].overwrites, (std::vector<Dot>{low, high}));
+  ASSERT_EQ(change->texts.size(), 2u);
+  EXPECT_EQ(change->restated[change->texts[1].origin - 1].dot, high);
+}
+
+TEST(Draft, AFieldNamedTwiceIsRefused) {
+  SeededRandom random(1);
+  Draft draft = IncidentDraft(1, "text");
+  draft.ops.push_back(draft.ops[0]);
+  EXPECT_TRUE(absl::IsInvalidArgument(EncodeDraft(draft, Stamp(), random).status()));
+}
+
+TEST(Draft, EqualTextsHaveSaltsOfTheirOwn) {
+  SeededRandom random(1);
+  auto a = EncodeDraft(IncidentDraft(1, "text"), Stamp(), random);
+  auto b = EncodeDraft(IncidentDraft(1, "text"), Stamp(), random);
+  EXPECT_NE(*a, *b);
+}
+
+}  // namespace
+}  // namespace tocsin::log

@@ -1,0 +1,273 @@
+#include "node/log/erasure.h"
+
+#include <gtest/gtest.h>
+
+#include "node/log/block.h"
+#include "tests/node/log/world.h"
+#include "tocsin/v1/records.pb.h"
+
+namespace tocsin::log {
+namespace {
+
+struct Target {
+  Appended change;
+  uint32_t field = 27;
+  uint32_t element = 0;
+};
+
+Draft ErasureDraft(const std::vector<Target>& targets, const Scope& scope = StationScope(),
+                   int posts = 2) {
+  v1::Erasure erasure;
+  erasure.set_ground(v1::ERASURE_BY_TWO_POSTS);
+  if (posts > 0) erasure.add_jurisdiction("city/kings/e201");
+  if (posts > 1) erasure.add_jurisdiction("city/kings");
+  for (const Target& target : targets) {
+    v1::ErasedText* text = erasure.add_text();
+    text->set_lane(std::string(target.change.lane.view()));
+    text->set_sequence(target.change.seq.value());
+    text->set_dot(std::string(target.change.dot.view()));
+    text->set_field(target.field);
+    text->set_element(target.element);
+  }
+  Draft draft{scope, Precedence::kRoutine, {}, 5, false, {}, {}, {}, {}};
+  draft.key.kind = kErasureKind;
+  draft.key.code_bits = 4242;
+  draft.key.id = identity::RecordIdFromCode(scope, kErasureKind, 4242);
+  draft.ops = {{21, false, {}}, {22, false, {}}, {24, false, {}}};
+  draft.values = erasure.SerializeAsString();
+  return draft;
+}
+
+// All texts that a node shows, and whether any byte of `needle` is left on its disk.
+std::string TextOf(TestNode& node, const Appended& at, size_t index = 0) {
+  auto change = node.log().ReadChange(at.lane, at.seq, at.dot);
+  EXPECT_TRUE(change.ok()) << change.status();
+  if (!change.ok()) return "?";
+  return change->change.texts[index].bytes.value_or("-");
+}
+
+bool OnDisk(TestNode& node, const std::string& needle) {
+  auto at = node.disk().Scan("", "");
+  bool found = false;
+  for (; at->Valid(); at->Next()) {
+    std::string value(at->value());
+    found |= value.find(needle) != std::string::npos;
+    auto entry = value.find("TB\x01");
+    if (at->key()[0] != 'e' || entry == std::string::npos) continue;
+    auto block = UnpackBlock(absl::string_view(value).substr(entry));
+    if (block.ok()) found |= block->raw.find(needle) != std::string::npos;
+  }
+  return found;
+}
+
+class ErasureTest : public testing::Test {
+ protected:
+  // A change that restates another one's text.
+  Draft Restating(const Appended& original) {
+    auto change = station_.log().ReadChange(original.lane, original.seq, original.dot);
+    const Text& text = change->change.texts[0];
+    Draft draft = IncidentDraft(1, "", Precedence::kFlash);
+    draft.restated = {{27, false, original.dot, original.stamp, {}, ""}};
+    draft.texts.push_back({1, 27, 0, *text.bytes, text.salt, std::nullopt});
+    return draft;
+  }
+
+  TestNetwork net_;
+  TestNode station_{net_.e201, 11};
+  TestNode county_{net_.kings, 12};
+  TestNode city_{net_.city, 13};
+};
+
+TEST_F(ErasureTest, AnErasedTextIsGoneAndTheChainStillVerifies) {
+  auto appended = station_.Append({IncidentDraft(1, "secret one"), IncidentDraft(2, "kept two")});
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0]}})}).ok());
+  EXPECT_EQ(TextOf(station_, (*appended)[0]), "-");
+  EXPECT_EQ(TextOf(station_, (*appended)[1]), "kept two");
+  EXPECT_FALSE(OnDisk(station_, "secret one"));
+  EXPECT_TRUE(OnDisk(station_, "kept two"));
+  // The county has the text until the erasure comes; then it is gone there too, with equal heads.
+  EXPECT_TRUE(OnDisk(county_, "secret one"));
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  EXPECT_FALSE(OnDisk(county_, "secret one"));
+  EXPECT_EQ(county_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+  EXPECT_EQ(county_.log().ScopeOf(StationScope())->lanes[0].runs.size(), 1u);
+  // What was erased before it was sent verifies at who never had it.
+  ASSERT_TRUE(city_.TakeAll(station_).ok());
+  EXPECT_EQ(city_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+}
+
+TEST_F(ErasureTest, OneTextOfFourCanGo) {
+  Draft draft = IncidentDraft(1);
+  draft.ops.push_back({9, false, {}});
+  for (uint32_t i = 0; i < 4; ++i) {
+    draft.texts.push_back({0, 9, i, "note " + std::to_string(i), std::nullopt, std::nullopt});
+  }
+  auto appended = station_.Append({draft});
+  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0], 9, 2}})}).ok());
+  EXPECT_EQ(TextOf(station_, (*appended)[0], 1), "note 1");
+  EXPECT_EQ(TextOf(station_, (*appended)[0], 2), "-");
+  EXPECT_EQ(TextOf(station_, (*appended)[0], 3), "note 3");
+}
+
+// Executions 4 and 31: an erased dot is erased in every copy, restated ones included.
+TEST_F(ErasureTest, TheRestatedCopyGoesToo) {
+  auto original = station_.Append({IncidentDraft(1, "secret one")});
+  auto restating = station_.Append({Restating((*original)[0])});
+  ASSERT_TRUE(restating.ok()) << restating.status();
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(station_.Append({ErasureDraft({{(*original)[0]}})}).ok());
+  EXPECT_FALSE(OnDisk(station_, "secret one"));
+  EXPECT_EQ(TextOf(station_, (*restating)[0]), "-");
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  EXPECT_FALSE(OnDisk(county_, "secret one"));
+}
+
+// Execution 31: whichever side comes first.
+TEST_F(ErasureTest, TextsThatComeAfterTheirErasureAreStrippedOnArrival) {
+  auto original = station_.Append({IncidentDraft(1, "secret one")});
+  auto restating = station_.Append({Restating((*original)[0])});
+  std::string text_block = station_.Blocks((*original)[0].lane, 1, 1).front();
+  std::string copy_block = station_.Blocks((*restating)[0].lane, 1, 1).front();
+  auto erasing = station_.Append({ErasureDraft({{(*original)[0]}})});
+  std::string erasure_block =
+      station_.Blocks((*erasing)[0].lane, (*erasing)[0].seq.value(), (*erasing)[0].seq.value())
+          .front();
+  ASSERT_TRUE(county_.Open(station_, (*original)[0].lane).ok());
+  ASSERT_TRUE(county_.Open(station_, (*restating)[0].lane).ok());
+  ASSERT_TRUE(county_.Hold(erasure_block).ok());
+  ASSERT_TRUE(county_.Hold(copy_block).ok());
+  ASSERT_TRUE(county_.Hold(text_block).ok());
+  EXPECT_FALSE(OnDisk(county_, "secret one"));
+  EXPECT_EQ(TextOf(county_, (*original)[0]), "-");
+  EXPECT_EQ(county_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+  // Also after a restart, from the disk alone.
+  TestNode late(net_.city, 14);
+  ASSERT_TRUE(late.Open(station_, (*original)[0].lane).ok());
+  ASSERT_TRUE(late.Hold(erasure_block).ok());
+  late.Restart();
+  ASSERT_TRUE(late.Hold(text_block).ok());
+  EXPECT_FALSE(OnDisk(late, "secret one"));
+}
+
+TEST_F(ErasureTest, AnOwnDraftThatRestatesAnErasedTextIsStripped) {
+  auto original = station_.Append({IncidentDraft(1, "secret one")});
+  Draft restating = Restating((*original)[0]);
+  ASSERT_TRUE(station_.Append({ErasureDraft({{(*original)[0]}})}).ok());
+  ASSERT_TRUE(station_.Append({restating}).ok());
+  EXPECT_FALSE(OnDisk(station_, "secret one"));
+}
+
+TEST_F(ErasureTest, OnePostAloneErasesNothing) {
+  auto appended = station_.Append({IncidentDraft(1, "secret one")});
+  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0]}}, StationScope(), 1)}).ok());
+  EXPECT_EQ(TextOf(station_, (*appended)[0]), "secret one");
+}
+
+TEST_F(ErasureTest, AnErasureOfAnotherScopeErasesNothing) {
+  auto appended = station_.Append({IncidentDraft(1, "secret one")});
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(
+      county_.Append({ErasureDraft({{(*appended)[0]}}, *Scope::Parse("city/kings"))}).ok());
+  EXPECT_EQ(TextOf(county_, (*appended)[0]), "secret one");
+}
+
+// Takes the texts out of a block, as a bad disk or a lying relay would.
+std::string Textless(const std::string& block) {
+  auto unpacked = UnpackBlock(block);
+  std::string raw;
+  for (size_t i = 0; i < unpacked->changes.size(); ++i) {
+    ChangeView view;
+    absl::string_view change = unpacked->change(i);
+    EXPECT_TRUE(view.Parse(change).ok());
+    view.AppendWithout([](const TextView&) { return true; }, raw);
+  }
+  return PackBlock(unpacked->header, raw);
+}
+
+// Execution 4.
+TEST_F(ErasureTest, ACopyWithoutItsTextIsADebtAndGivesWayToAWholeOne) {
+  auto appended = station_.Append({IncidentDraft(1), IncidentDraft(2, "lost two"),
+                                   IncidentDraft(3), IncidentDraft(4, "lost four")});
+  LaneId lane = (*appended)[0].lane;
+  std::string block = station_.Blocks(lane, 1, 4).front();
+  ASSERT_TRUE(county_.Open(station_, lane).ok());
+  ASSERT_TRUE(county_.Hold(Textless(block)).ok());
+
+  auto state = county_.log().FindLane(lane);
+  ASSERT_EQ(state->runs.size(), 2u);
+  EXPECT_EQ(state->runs[0].first, Seq(1));
+  EXPECT_EQ(state->runs[0].last, Seq(1));
+  EXPECT_EQ(state->runs[1].first, Seq(3));
+  ASSERT_EQ(state->debts.size(), 2u);
+  // It stands in no receipt.
+  auto receipt = DecodeReceipt(*county_.Receipt(StationScope()));
+  EXPECT_EQ(receipt->lanes[0].runs.size(), 2u);
+  ASSERT_TRUE(station_.log().OfferCertificate(net_.kings.certificate().der()).ok());
+  ASSERT_TRUE(station_.HoldReceipt(*county_.Receipt(StationScope())).ok());
+  EXPECT_FALSE(*station_.log().IsHeldBy(net_.kings.id(), lane, Seq(2), (*appended)[1].dot));
+  EXPECT_TRUE(*station_.log().IsHeldBy(net_.kings.id(), lane, Seq(3), (*appended)[2].dot));
+
+  auto held = county_.Hold(block);
+  ASSERT_TRUE(held.ok());
+  EXPECT_EQ(held->changes_new, 0u);
+  EXPECT_EQ(held->texts_repaired, 2u);
+  EXPECT_EQ(TextOf(county_, (*appended)[1]), "lost two");
+  EXPECT_EQ(TextOf(county_, (*appended)[3]), "lost four");
+  state = county_.log().FindLane(lane);
+  EXPECT_EQ(state->runs.size(), 1u);
+  EXPECT_TRUE(state->debts.empty());
+  // The projector is shown the whole copies as well.
+  size_t shown = 0;
+  for (const Entry& entry : AllEntries(county_.log(), Queue::kRoutine)) {
+    for (const PlacedChange& change : entry.changes) {
+      shown += !change.change.texts.empty() && change.change.texts[0].bytes.has_value();
+    }
+  }
+  EXPECT_EQ(shown, 2u);
+  ASSERT_TRUE(city_.TakeAll(county_).ok());
+  EXPECT_EQ(TextOf(city_, (*appended)[3]), "lost four");
+}
+
+// Execution 4: an erasure explains what is missing.
+TEST_F(ErasureTest, AnErasureTurnsADebtIntoSomethingHeld) {
+  auto appended = station_.Append({IncidentDraft(1, "lost one"), IncidentDraft(2)});
+  LaneId lane = (*appended)[0].lane;
+  ASSERT_TRUE(county_.Open(station_, lane).ok());
+  ASSERT_TRUE(county_.Hold(Textless(station_.Blocks(lane, 1, 2).front())).ok());
+  EXPECT_EQ(county_.log().FindLane(lane)->debts.size(), 1u);
+  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0]}})}).ok());
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  EXPECT_TRUE(county_.log().FindLane(lane)->debts.empty());
+  EXPECT_EQ(county_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+}
+
+TEST_F(ErasureTest, ATextErasedAfterARepairIsGoneFromTheOlderCopyToo) {
+  Draft draft = IncidentDraft(1, "first text");
+  draft.ops.insert(draft.ops.begin(), {9, false, {}});
+  draft.texts.push_back({0, 9, 0, "second text", std::nullopt, std::nullopt});
+  auto appended = station_.Append({draft});
+  LaneId lane = (*appended)[0].lane;
+  std::string block = station_.Blocks(lane, 1, 1).front();
+  // One of its two texts is missing.
+  auto unpacked = UnpackBlock(block);
+  ChangeView view;
+  absl::string_view change = unpacked->change(0);
+  ASSERT_TRUE(view.Parse(change).ok());
+  std::string raw;
+  view.AppendWithout([](const TextView& text) { return text.field == 9; }, raw);
+  ASSERT_TRUE(county_.Open(station_, lane).ok());
+  ASSERT_TRUE(county_.Hold(PackBlock(unpacked->header, raw)).ok());
+  ASSERT_TRUE(county_.Hold(block).ok());
+  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0], 27, 0}})}).ok());
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  EXPECT_FALSE(OnDisk(county_, "first text"));
+  EXPECT_EQ(TextOf(county_, (*appended)[0], 0), "second text");
+}
+
+}  // namespace
+}  // namespace tocsin::log

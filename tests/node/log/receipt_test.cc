@@ -1,0 +1,191 @@
+#include "node/log/receipt.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/node/log/world.h"
+
+namespace tocsin::log {
+namespace {
+
+class ReceiptTest : public testing::Test {
+ protected:
+  // Gives the station what `holder` says, and whether that covers the change.
+  bool Covers(TestNode& holder, const Appended& change) {
+    uint64_t shown = 0;
+    for (const ReceiptNumber& highest : station_.log().HighestReceipts()) {
+      if (highest.holder == holder.identity().id()) shown = highest.number;
+    }
+    auto receipt = holder.Receipt(StationScope(), shown);
+    EXPECT_TRUE(receipt.ok());
+    for (const auto& certificate : holder.identity().chain()) {
+      EXPECT_TRUE(station_.log().OfferCertificate(certificate.der()).ok());
+    }
+    EXPECT_TRUE(station_.HoldReceipt(*receipt).ok());
+    return Held(holder, change);
+  }
+  bool Held(TestNode& holder, const Appended& change) {
+    auto held = station_.log().IsHeldBy(holder.identity().id(), change.lane, change.seq, change.dot);
+    EXPECT_TRUE(held.ok()) << held.status();
+    return held.ok() && *held;
+  }
+
+  TestNetwork net_;
+  TestNode station_{net_.e201, 11};
+  TestNode county_{net_.kings, 12};
+  TestNode city_{net_.city, 13};
+};
+
+TEST_F(ReceiptTest, AStationSeesWhatCountyAndCityHold) {
+  auto first = station_.Append(Incidents(1, 3));
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  auto second = station_.Append(Incidents(4, 2));
+  EXPECT_TRUE(Covers(county_, first->back()));
+  EXPECT_FALSE(Covers(county_, second->front()));
+  EXPECT_FALSE(Covers(city_, first->back()));
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(city_.TakeAll(county_).ok());
+  EXPECT_TRUE(Covers(city_, second->back()));
+}
+
+TEST_F(ReceiptTest, AReceiptCountsWhatItsGroupHolds) {
+  auto appended = station_.Append(Incidents(1, 3));
+  ASSERT_TRUE(county_.Open(station_, (*appended)[0].lane).ok());
+  uint64_t syncs = county_.disk().syncs();
+  county_.log().HoldBlock(station_.Blocks((*appended)[0].lane, 1, 3).front(), Via::kChild,
+                          "city/kings/e201", [](auto) {});
+  absl::StatusOr<std::string> receipt = absl::UnknownError("");
+  uint64_t syncs_when_given = 0;
+  county_.log().IssueReceipt(StationScope(), 0, [&](auto given) {
+    receipt = std::move(given);
+    syncs_when_given = county_.disk().syncs();
+  });
+  county_.Run();
+  ASSERT_TRUE(receipt.ok());
+  EXPECT_GT(syncs_when_given, syncs);
+}
+
+// Execution 13: the highest number counts, also when it says less.
+TEST_F(ReceiptTest, TheHighestNumberCountsAlsoWhenItSaysLess) {
+  auto appended = station_.Append(Incidents(1, 3));
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  auto old = county_.Receipt(StationScope());
+  EXPECT_TRUE(Covers(county_, appended->back()));
+  uint64_t number = station_.log().HighestReceipts()[0].number;
+
+  // The county is restored from nothing, with a dead clock; the station shows it its number.
+  TestNode restored(net_.kings, 14);
+  restored.clock().JumpWall(absl::UnixEpoch());
+  auto less = restored.Receipt(StationScope(), number);
+  ASSERT_TRUE(less.ok());
+  EXPECT_GT(DecodeReceipt(*less)->number, number);
+  ASSERT_TRUE(station_.HoldReceipt(*less).ok());
+  EXPECT_FALSE(Held(county_, appended->back()));
+  // And the old one, passed down late, changes nothing.
+  ASSERT_TRUE(station_.HoldReceipt(*old).ok());
+  EXPECT_FALSE(Held(county_, appended->back()));
+}
+
+TEST_F(ReceiptTest, AHolderThatIsShownItsOwnReceiptNumbersAboveIt) {
+  auto receipt = county_.Receipt(StationScope(), 41);
+  EXPECT_EQ(DecodeReceipt(*receipt)->number, 42u);
+  TestNode restored(net_.kings, 14);
+  ASSERT_TRUE(restored.HoldReceipt(*receipt).ok());
+  EXPECT_TRUE(restored.log().ReceiptsOf(StationScope())->empty());
+  restored.Restart();
+  EXPECT_EQ(DecodeReceipt(*restored.Receipt(StationScope()))->number, 43u);
+}
+
+// Execution 13: a lane not listed is vouched for, exactly to the head that a birth names.
+TEST_F(ReceiptTest, ALaneNotListedIsVouchedForExactlyToItsNamedHead) {
+  auto first = station_.Append(Incidents(1, 3));
+  station_.Restart();
+  auto second = station_.Append(Incidents(4, 2));
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  auto receipt = DecodeReceipt(*county_.Receipt(StationScope()));
+  ASSERT_EQ(receipt->lanes.size(), 1u);
+  EXPECT_EQ(receipt->lanes[0].lane, second->front().lane);
+  EXPECT_TRUE(Covers(county_, first->back()));
+
+  // A holder that lacks the second lane's birth vouches for nothing behind it by silence.
+  LaneId lane = first->front().lane;
+  TestNode partial(net_.kings, 15);
+  ASSERT_TRUE(partial.Open(station_, lane).ok());
+  ASSERT_TRUE(partial.Hold(station_.Blocks(lane, 1, 2).front()).ok());
+  EXPECT_TRUE(Covers(partial, first->front()));
+  EXPECT_FALSE(Covers(partial, first->back()));
+}
+
+// Execution 13: two restarts a day would otherwise make a receipt of 150 kB in a year.
+TEST_F(ReceiptTest, AReceiptDoesNotGrowWithTheNumberOfRestarts) {
+  size_t size = 0;
+  for (uint64_t n = 0; n < 30; ++n) {
+    ASSERT_TRUE(station_.Append(Incidents(n + 1, 1)).ok());
+    ASSERT_TRUE(county_.TakeAll(station_).ok());
+    size_t now = county_.Receipt(StationScope())->size();
+    if (n > 0) {
+      EXPECT_EQ(now, size);
+    }
+    size = now;
+    station_.Restart();
+  }
+}
+
+TEST_F(ReceiptTest, ALaneWhoseBirthIsLackingIsListedSo) {
+  auto first = station_.Append(Incidents(1, 3));
+  station_.Restart();
+  auto second = station_.Append(Incidents(4, 2));
+  LaneId lane = second->front().lane;
+  ASSERT_TRUE(county_.Open(station_, lane).ok());
+  ASSERT_TRUE(county_.Hold(station_.Blocks(lane, 1, 2).front()).ok());
+  auto receipt = DecodeReceipt(*county_.Receipt(StationScope()));
+  ASSERT_EQ(receipt->lanes.size(), 2u);
+  for (const ListedLane& listed : receipt->lanes) {
+    EXPECT_EQ(listed.has_birth, listed.lane == lane);
+  }
+  // The same after the table is read from disk.
+  county_.Restart();
+  EXPECT_EQ(DecodeReceipt(*county_.Receipt(StationScope()))->lanes, receipt->lanes);
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  EXPECT_EQ(DecodeReceipt(*county_.Receipt(StationScope()))->lanes.size(), 1u);
+}
+
+TEST_F(ReceiptTest, AReceiptByWhoMayNotHoldTheScopeOrWithAForgedByteIsRefused) {
+  TestNode queens(net_.New(net_.city, "city/queens", true), 5);
+  Receipt claim{queens.identity().id(), StationScope(), 9, TestTime(), 0, {}};
+  for (const auto& certificate : queens.identity().chain()) {
+    ASSERT_TRUE(station_.log().OfferCertificate(certificate.der()).ok());
+  }
+  EXPECT_TRUE(absl::IsPermissionDenied(
+      station_.HoldReceipt(SignReceipt(claim, queens.identity()))));
+  std::string receipt = *county_.Receipt(StationScope());
+  for (const auto& certificate : county_.identity().chain()) {
+    ASSERT_TRUE(station_.log().OfferCertificate(certificate.der()).ok());
+  }
+  receipt[50] = static_cast<char>(receipt[50] ^ 1);
+  EXPECT_FALSE(station_.HoldReceipt(receipt).ok());
+}
+
+// Execution 27: receipts' numbers are part of what is compared.
+TEST_F(ReceiptTest, ReceiptNumbersArePartOfWhatIsCompared) {
+  ASSERT_TRUE(station_.Append(Incidents(1, 3)).ok());
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  auto receipt = county_.Receipt(StationScope());
+  auto at_county = county_.log().ScopeOf(StationScope());
+  auto at_station = station_.log().ScopeOf(StationScope());
+  EXPECT_EQ(at_county->listed_bytes, at_station->listed_bytes);
+  EXPECT_NE(at_county->receipts, at_station->receipts);
+  for (const auto& certificate : county_.identity().chain()) {
+    ASSERT_TRUE(station_.log().OfferCertificate(certificate.der()).ok());
+  }
+  ASSERT_TRUE(station_.HoldReceipt(*receipt).ok());
+  EXPECT_EQ(at_county->receipts, station_.log().ScopeOf(StationScope())->receipts);
+}
+
+TEST_F(ReceiptTest, ReceiptsAreReadBackAsTheyWereSigned) {
+  auto receipt = county_.Receipt(StationScope());
+  county_.Restart();
+  EXPECT_EQ(*county_.log().ReceiptsOf(StationScope()), std::vector<std::string>{*receipt});
+}
+
+}  // namespace
+}  // namespace tocsin::log
