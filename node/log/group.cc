@@ -175,6 +175,7 @@ std::string Group::IssueReceipt(const Scope& scope, uint64_t above) {
   std::string number;
   ByteWriter(number).Varint(state_.receipt_number);
   Put(std::string(kReceiptNumberKey), number);
+  StoreCertificates(receipt.holder);
   Put(ReceiptKey(scope, receipt.holder), bytes);
   receipt_updates_.push_back({scope, {receipt.holder, receipt.number}});
   published_.receipts.push_back(bytes);
@@ -198,6 +199,7 @@ bool Group::AddReceipt(const Receipt& receipt, const std::string& bytes) {
     }
   }
   if (receipt.number <= held) return false;
+  StoreCertificates(receipt.holder);
   Put(ReceiptKey(receipt.scope, receipt.holder), bytes);
   receipt_updates_.push_back({receipt.scope, {receipt.holder, receipt.number}});
   published_.receipts.push_back(bytes);

@@ -3,40 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "node/log/block.h"
+#include "tests/node/log/erasing.h"
 #include "tests/node/log/world.h"
-#include "tocsin/v1/records.pb.h"
 
 namespace tocsin::log {
 namespace {
-
-struct Target {
-  Appended change;
-  uint32_t field = 27;
-  uint32_t element = 0;
-};
-
-Draft ErasureDraft(const std::vector<Target>& targets, const Scope& scope = StationScope(),
-                   int posts = 2) {
-  v1::Erasure erasure;
-  erasure.set_ground(v1::ERASURE_BY_TWO_POSTS);
-  if (posts > 0) erasure.add_jurisdiction("city/kings/e201");
-  if (posts > 1) erasure.add_jurisdiction("city/kings");
-  for (const Target& target : targets) {
-    v1::ErasedText* text = erasure.add_text();
-    text->set_lane(std::string(target.change.lane.view()));
-    text->set_sequence(target.change.seq.value());
-    text->set_dot(std::string(target.change.dot.view()));
-    text->set_field(target.field);
-    text->set_element(target.element);
-  }
-  Draft draft{scope, Precedence::kRoutine, {}, 5, false, {}, {}, {}, {}};
-  draft.key.kind = kErasureKind;
-  draft.key.code_bits = 4242;
-  draft.key.id = identity::RecordIdFromCode(scope, kErasureKind, 4242);
-  draft.ops = {{21, false, {}}, {22, false, {}}, {24, false, {}}};
-  draft.values = erasure.SerializeAsString();
-  return draft;
-}
 
 // All texts that a node shows, and whether any byte of `needle` is left on its disk.
 std::string TextOf(TestNode& node, const Appended& at, size_t index = 0) {
@@ -62,16 +33,6 @@ bool OnDisk(TestNode& node, const std::string& needle) {
 
 class ErasureTest : public testing::Test {
  protected:
-  // A change that restates another one's text.
-  Draft Restating(const Appended& original) {
-    auto change = station_.log().ReadChange(original.lane, original.seq, original.dot);
-    const Text& text = change->change.texts[0];
-    Draft draft = IncidentDraft(1, "", Precedence::kFlash);
-    draft.restated = {{27, false, original.dot, original.stamp, {}, ""}};
-    draft.texts.push_back({1, 27, 0, *text.bytes, text.salt, std::nullopt});
-    return draft;
-  }
-
   TestNetwork net_;
   TestNode station_{net_.e201, 11};
   TestNode county_{net_.kings, 12};
@@ -115,7 +76,7 @@ TEST_F(ErasureTest, OneTextOfFourCanGo) {
 // Executions 4 and 31: an erased dot is erased in every copy, restated ones included.
 TEST_F(ErasureTest, TheRestatedCopyGoesToo) {
   auto original = station_.Append({IncidentDraft(1, "secret one")});
-  auto restating = station_.Append({Restating((*original)[0])});
+  auto restating = station_.Append({Restating(station_.log(), (*original)[0])});
   ASSERT_TRUE(restating.ok()) << restating.status();
   ASSERT_TRUE(county_.TakeAll(station_).ok());
   ASSERT_TRUE(station_.Append({ErasureDraft({{(*original)[0]}})}).ok());
@@ -128,7 +89,7 @@ TEST_F(ErasureTest, TheRestatedCopyGoesToo) {
 // Execution 31: whichever side comes first.
 TEST_F(ErasureTest, TextsThatComeAfterTheirErasureAreStrippedOnArrival) {
   auto original = station_.Append({IncidentDraft(1, "secret one")});
-  auto restating = station_.Append({Restating((*original)[0])});
+  auto restating = station_.Append({Restating(station_.log(), (*original)[0])});
   std::string text_block = station_.Blocks((*original)[0].lane, 1, 1).front();
   std::string copy_block = station_.Blocks((*restating)[0].lane, 1, 1).front();
   auto erasing = station_.Append({ErasureDraft({{(*original)[0]}})});
@@ -155,7 +116,7 @@ TEST_F(ErasureTest, TextsThatComeAfterTheirErasureAreStrippedOnArrival) {
 
 TEST_F(ErasureTest, AnOwnDraftThatRestatesAnErasedTextIsStripped) {
   auto original = station_.Append({IncidentDraft(1, "secret one")});
-  Draft restating = Restating((*original)[0]);
+  Draft restating = Restating(station_.log(), (*original)[0]);
   ASSERT_TRUE(station_.Append({ErasureDraft({{(*original)[0]}})}).ok());
   ASSERT_TRUE(station_.Append({restating}).ok());
   EXPECT_FALSE(OnDisk(station_, "secret one"));
@@ -173,19 +134,6 @@ TEST_F(ErasureTest, AnErasureOfAnotherScopeErasesNothing) {
   ASSERT_TRUE(
       county_.Append({ErasureDraft({{(*appended)[0]}}, *Scope::Parse("city/kings"))}).ok());
   EXPECT_EQ(TextOf(county_, (*appended)[0]), "secret one");
-}
-
-// Takes the texts out of a block, as a bad disk or a lying relay would.
-std::string Textless(const std::string& block) {
-  auto unpacked = UnpackBlock(block);
-  std::string raw;
-  for (size_t i = 0; i < unpacked->changes.size(); ++i) {
-    ChangeView view;
-    absl::string_view change = unpacked->change(i);
-    EXPECT_TRUE(view.Parse(change).ok());
-    view.AppendWithout([](const TextView&) { return true; }, raw);
-  }
-  return PackBlock(unpacked->header, raw);
 }
 
 // Execution 4.

@@ -1,0 +1,414 @@
+#include "node/log/audit.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "node/base/bytes.h"
+#include "node/base/status.h"
+#include "node/identity/trust_store.h"
+#include "node/log/block.h"
+#include "node/log/erasure.h"
+#include "node/log/receipt.h"
+#include "node/log/rows.h"
+#include "node/log/source.h"
+
+namespace tocsin::log {
+namespace {
+
+constexpr absl::string_view kQueueNames[] = {"own", "flash", "priority", "routine"};
+constexpr uint64_t kProgressEvery = 10'000;
+
+class Audit {
+ public:
+  Audit(const store::Store& store, absl::FunctionRef<void(const AuditProgress&)> progress)
+      : source_(store, store.TakeSnapshot()), progress_(progress) {}
+
+  absl::StatusOr<AuditReport> Run() {
+    TOCSIN_RETURN_IF_ERROR(CheckFormat());
+    TOCSIN_RETURN_IF_ERROR(CheckCertificates());
+    if (trust_ == nullptr) return report_;
+    TOCSIN_RETURN_IF_ERROR(ReadErasures());
+    TOCSIN_RETURN_IF_ERROR(CheckBirths());
+    TOCSIN_RETURN_IF_ERROR(ReadHeads());
+    for (const auto& [id, lane] : lanes_) {
+      TOCSIN_RETURN_IF_ERROR(CheckLane(id, lane));
+      ++at_.lanes_done;
+      progress_(at_);
+    }
+    TOCSIN_RETURN_IF_ERROR(CheckStrayEntries());
+    CheckErasures();
+    TOCSIN_RETURN_IF_ERROR(CheckReceipts());
+    return report_;
+  }
+
+ private:
+  struct Lane {
+    Birth birth;
+    std::optional<identity::Certificate> author;
+    Spans spans;
+  };
+  struct Erased {
+    Scope scope;
+    Dot by;
+  };
+
+  void Problem(std::string where, std::string what) {
+    ++report_.problems_total;
+    if (report_.problems.size() < AuditReport::kProblemsMax) {
+      report_.problems.push_back({std::move(where), std::move(what)});
+    }
+  }
+  static std::string Where(const LaneId& id, const Lane& lane, uint64_t first, uint64_t last) {
+    return absl::StrCat("lane ", id.ToHex().substr(0, 16), " of ", lane.birth.scope.ToString(),
+                        ", changes ", first, " to ", last);
+  }
+  static std::string Where(const LaneId& id, const Lane& lane, const PlacedRow& row) {
+    return absl::StrCat(Where(id, lane, row.row.first, row.last), " (entry ",
+                        row.row.arrival.value(), " of ",
+                        kQueueNames[static_cast<size_t>(row.row.queue) - 1], ")");
+  }
+
+  using Row = absl::FunctionRef<void(absl::string_view key, absl::string_view value)>;
+  absl::Status ForTable(char table, Row row) {
+    return source_.Scan(TableBegin(table), TableEnd(table),
+                        [&](absl::string_view key, absl::string_view value) {
+                          row(key, value);
+                          return true;
+                        });
+  }
+
+  absl::Status CheckFormat();
+  absl::Status CheckCertificates();
+  absl::Status ReadErasures();
+  absl::Status CheckBirths();
+  absl::Status ReadHeads();
+  absl::Status CheckLane(const LaneId& id, const Lane& lane);
+  absl::Status CheckSpan(const LaneId& id, const Lane& lane, const Span& span, size_t& rows_used);
+  void CheckRow(const LaneId& id, const Lane& lane, const Span& span, const PlacedRow& row);
+  void CheckTexts(const std::string& where, const Lane& lane, const ChangeView& change,
+                  const Dot& dot, bool whole);
+  absl::Status CheckStrayEntries();
+  void CheckErasures();
+  absl::Status CheckReceipts();
+
+  const StoreSource source_;
+  absl::FunctionRef<void(const AuditProgress&)> progress_;
+  AuditReport report_;
+  AuditProgress at_;
+  NetworkId network_;
+  std::unique_ptr<identity::TrustStore> trust_;
+  std::map<LaneId, Lane> lanes_;
+  // By the key of its row.
+  absl::flat_hash_map<std::string, Erased> erased_;
+  absl::flat_hash_set<std::pair<Scope, Dot>> erasures_held_;
+  absl::flat_hash_set<uint64_t> entries_seen_;
+};
+
+absl::Status Audit::CheckFormat() {
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> format, source_.Get(kFormatKey));
+  if (!format.has_value()) {
+    return absl::FailedPreconditionError("this folder holds no log: run 'tocsin init' first");
+  }
+  ByteReader in(*format);
+  uint32_t number = in.U32();
+  if (!in.AtEnd() || number != kLogFormat) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the log in this folder is of format ", number, "; this program reads ", kLogFormat));
+  }
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> network, source_.Get(kNetworkKey));
+  std::optional<NetworkId> id =
+      network.has_value() ? NetworkId::FromBytes(*network) : std::nullopt;
+  if (!id.has_value()) return absl::DataLossError("the log does not say to which network it belongs");
+  network_ = *id;
+  return absl::OkStatus();
+}
+
+absl::Status Audit::CheckCertificates() {
+  std::vector<identity::Certificate> waiting;
+  TOCSIN_RETURN_IF_ERROR(ForTable(kCertificateTable, [&](absl::string_view key,
+                                                         absl::string_view der) {
+    auto certificate = identity::Certificate::Parse(der);
+    if (!certificate.ok() || key != CertificateKey(certificate->id())) {
+      Problem("a stored certificate", certificate.ok() ? "it stands under another id"
+                                                       : std::string(certificate.status().message()));
+      return;
+    }
+    waiting.push_back(*std::move(certificate));
+  }));
+  for (const identity::Certificate& certificate : waiting) {
+    if (identity::NetworkIdOf(certificate) != network_) continue;
+    auto trust = identity::TrustStore::Create(certificate);
+    if (trust.ok()) trust_ = *std::move(trust);
+  }
+  if (trust_ == nullptr) {
+    bool empty = waiting.empty();
+    TOCSIN_RETURN_IF_ERROR(
+        ForTable(kBirthTable, [&](absl::string_view, absl::string_view) { empty = false; }));
+    if (!empty) Problem("the stored certificates", "the network's root is not among them");
+    return absl::OkStatus();
+  }
+  // Issuers may stand behind those they issued.
+  for (bool progress = true; progress && !waiting.empty();) {
+    progress = false;
+    std::vector<identity::Certificate> next;
+    for (const identity::Certificate& certificate : waiting) {
+      if (trust_->Add(certificate).ok()) {
+        ++report_.certificates;
+        progress = true;
+      } else {
+        next.push_back(certificate);
+      }
+    }
+    waiting = std::move(next);
+  }
+  for (const identity::Certificate& certificate : waiting) {
+    Problem(absl::StrCat("the certificate of ", certificate.Describe()),
+            std::string(trust_->Add(certificate).message()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Audit::ReadErasures() {
+  return ForTable(kErasedTable, [&](absl::string_view key, absl::string_view value) {
+    auto parts = ParseErasedKey(key);
+    std::optional<Dot> by = Dot::FromBytes(value);
+    if (!parts.ok() || !by.has_value()) {
+      Problem("the table of erasures", "a row of it cannot be read");
+      return;
+    }
+    ++report_.texts_erased;
+    erased_.emplace(std::string(key), Erased{parts->scope, *by});
+  });
+}
+
+absl::Status Audit::CheckBirths() {
+  return ForTable(kBirthTable, [&](absl::string_view key, absl::string_view value) {
+    LaneId id = LaneIdOf(network_, value);
+    std::string where = absl::StrCat("the birth of lane ", id.ToHex().substr(0, 16));
+    auto birth = DecodeBirth(value);
+    if (!birth.ok() || key != BirthKey(id)) {
+      Problem(where, birth.ok() ? "its hash is not the lane's id"
+                                : std::string(birth.status().message()));
+      return;
+    }
+    Lane lane{*std::move(birth), std::nullopt, {}};
+    lane.author = trust_->Find(lane.birth.certificate);
+    if (!lane.author.has_value()) {
+      Problem(where, "its author's certificate is not held, or does not hold");
+    } else if (!MayWrite(lane.author->jurisdiction(), lane.birth.scope)) {
+      Problem(where, absl::StrCat(lane.author->Describe(), " may not write in ",
+                                  lane.birth.scope.ToString()));
+    }
+    lanes_.emplace(id, std::move(lane));
+    ++report_.lanes;
+    ++at_.lanes_total;
+  });
+}
+
+absl::Status Audit::ReadHeads() {
+  return ForTable(kHeadsTable, [&](absl::string_view key, absl::string_view value) {
+    auto parts = ParseHeadsKey(key);
+    auto spans = DecodeHeads(value);
+    if (!parts.ok() || !spans.ok()) {
+      Problem("the table of heads", "a row of it cannot be read");
+      return;
+    }
+    auto lane = lanes_.find(parts->lane);
+    if (lane == lanes_.end() || lane->second.birth.scope != parts->scope) {
+      Problem(absl::StrCat("the heads of lane ", parts->lane.ToHex().substr(0, 16)),
+              "its birth is not held");
+      return;
+    }
+    lane->second.spans = *std::move(spans);
+  });
+}
+
+absl::Status Audit::CheckLane(const LaneId& id, const Lane& lane) {
+  size_t rows_used = 0;
+  for (const Span& span : lane.spans) {
+    TOCSIN_RETURN_IF_ERROR(CheckSpan(id, lane, span, rows_used));
+  }
+  // Gaps and forks, as the heads tell them.
+  uint64_t next = 1;
+  for (const Span& span : lane.spans) {
+    if (span.first > next) ++report_.gaps;
+    next = std::max(next, span.last + 1);
+    if (!span.whole) report_.debts += span.last - span.first + 1;
+  }
+  if (Width(lane.spans) > 1) ++report_.forks;
+
+  size_t rows = 0;
+  std::string prefix = IndexPrefix(lane.birth.scope, id);
+  TOCSIN_RETURN_IF_ERROR(
+      source_.Scan(prefix, PrefixEnd(prefix), [&](absl::string_view, absl::string_view) {
+        ++rows;
+        return true;
+      }));
+  if (rows != rows_used) {
+    Problem(Where(id, lane, 1, next - 1), "the index has rows that the heads know nothing of");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Audit::CheckSpan(const LaneId& id, const Lane& lane, const Span& span,
+                              size_t& rows_used) {
+  auto rows = RowsOf(source_, lane.birth.scope, id, span.first, span.last, span.branch);
+  if (!rows.ok()) {
+    Problem(Where(id, lane, span.first, span.last), std::string(rows.status().message()));
+    return absl::OkStatus();
+  }
+  uint64_t next = span.first;
+  Step step = span.before;
+  for (PlacedRow row : *rows) {
+    // A row may reach over the ends of a span; it is counted where it ends.
+    if (row.last <= span.last) ++rows_used;
+    bool follows = row.row.first == next ? row.row.before == step
+                                         : row.row.first < next && next == span.first;
+    if (!follows) {
+      Problem(Where(id, lane, row), row.row.first > next ? "changes before it are missing"
+                                                         : "it does not follow the one before it");
+    }
+    CheckRow(id, lane, span, row);
+    next = row.last + 1;
+    step = row.row.last_step;
+  }
+  if (next <= span.last) {
+    Problem(Where(id, lane, next, span.last), "the heads name them and they are not there");
+  } else if (!rows->empty() && rows->back().last == span.last && step != span.last_step) {
+    Problem(Where(id, lane, rows->back()), "the heads name another step at its end");
+  }
+  return absl::OkStatus();
+}
+
+void Audit::CheckRow(const LaneId& id, const Lane& lane, const Span& span, const PlacedRow& row) {
+  std::string where = Where(id, lane, row);
+  if (entries_seen_.insert(row.row.arrival.value()).second) ++report_.entries;
+  // The visitor does not know yet at which sequence the entry begins.
+  std::vector<std::pair<std::string, Step>> with_texts;
+  std::vector<size_t> index;
+  auto entry = LoadEntry(source_, row.row.queue, row.row.arrival,
+                         [&](size_t i, const ChangeView& change, const Step& step) {
+                           if (change.kind() == kErasureKind) {
+                             erasures_held_.insert({lane.birth.scope, DotOf(step)});
+                           }
+                           if (!change.texts().empty()) {
+                             with_texts.emplace_back(std::string(change.bytes()), step);
+                             index.push_back(i);
+                           }
+                           return absl::OkStatus();
+                         });
+  if (!entry.ok()) {
+    Problem(where, std::string(entry.status().message()));
+    return;
+  }
+  if (entry->header.lane != id || entry->range_first() > row.row.first ||
+      entry->range_last() < row.last || entry->StepAt(row.row.first - 1) != row.row.before ||
+      entry->StepAt(row.last) != row.row.last_step) {
+    Problem(where, "the index names other steps than the chain has");
+    return;
+  }
+  uint64_t first = std::max(row.row.first, span.first);
+  uint64_t last = std::min(row.last, span.last);
+  bool ends = (first != span.first || entry->StepAt(first - 1) == span.before) &&
+              (last != span.last || entry->StepAt(last) == span.last_step);
+  if (!ends) Problem(where, "the heads name other steps than the chain has");
+  for (size_t i = 0; i < index.size(); ++i) {
+    uint64_t seq = entry->range_first() + index[i];
+    if (seq < first || seq > last) continue;
+    ChangeView view;
+    absl::string_view bytes = with_texts[i].first;
+    if (view.Parse(bytes).ok()) {
+      CheckTexts(where, lane, view, DotOf(with_texts[i].second), span.whole);
+    }
+  }
+  if (entry->header.form == PayloadForm::kBlock) {
+    absl::Status sealed =
+        lane.author.has_value()
+            ? VerifySeal(entry->range, *lane.author, network_)
+            : absl::FailedPreconditionError("its author is not known");
+    if (sealed.ok()) {
+      ++report_.seals;
+    } else {
+      Problem(where, std::string(sealed.message()));
+    }
+  }
+  report_.changes += last - first + 1;
+  uint64_t before = at_.changes / kProgressEvery;
+  at_.changes = report_.changes;
+  if (at_.changes / kProgressEvery != before) progress_(at_);
+}
+
+void Audit::CheckTexts(const std::string& where, const Lane& lane, const ChangeView& change,
+                       const Dot& dot, bool whole) {
+  bool lacking = false;
+  for (const TextView& text : change.texts()) {
+    bool erased = erased_.contains(ErasedKey(lane.birth.scope, change.OriginOf(text, dot),
+                                             text.field, text.element));
+    if (text.here && erased) Problem(where, "a text that an erasure orders gone is still there");
+    lacking |= !text.here && !erased;
+  }
+  if (lacking && whole) Problem(where, "a text is missing, and no erasure explains it");
+  if (!lacking && !whole) Problem(where, "it is kept as lacking a text, and lacks none");
+}
+
+// Entries that no index row leads to: their changes are held elsewhere by now, or were never.
+absl::Status Audit::CheckStrayEntries() {
+  return ForTable(kEntryTable, [&](absl::string_view key, absl::string_view value) {
+    auto parts = ParseEntryKey(key);
+    if (!parts.ok()) {
+      Problem("the table of entries", "a key of it cannot be read");
+      return;
+    }
+    if (entries_seen_.contains(parts->arrival.value())) return;
+    ++report_.entries;
+    auto entry = UnpackEntry(
+        value, [](size_t, const ChangeView&, const Step&) { return absl::OkStatus(); });
+    if (!entry.ok()) {
+      Problem(absl::StrCat("entry ", parts->arrival.value(), " of ",
+                           kQueueNames[static_cast<size_t>(parts->queue) - 1]),
+              std::string(entry.status().message()));
+    }
+  });
+}
+
+void Audit::CheckErasures() {
+  for (const auto& [key, erased] : erased_) {
+    if (erasures_held_.contains({erased.scope, erased.by})) continue;
+    Problem(absl::StrCat("an erasure in ", erased.scope.ToString()),
+            absl::StrCat("texts are gone by change ", erased.by.ToHex().substr(0, 16),
+                         ", which is not held"));
+  }
+}
+
+absl::Status Audit::CheckReceipts() {
+  return ForTable(kReceiptTable, [&](absl::string_view key, absl::string_view value) {
+    auto parts = ParseReceiptKey(key);
+    auto receipt = VerifyReceipt(value, *trust_);
+    if (!parts.ok() || (receipt.ok() && (receipt->scope != parts->scope ||
+                                         receipt->holder != parts->holder))) {
+      Problem("the table of receipts", "a receipt stands under another name");
+      return;
+    }
+    if (!receipt.ok()) {
+      Problem(absl::StrCat("a receipt for ", parts->scope.ToString()),
+              std::string(receipt.status().message()));
+      return;
+    }
+    ++report_.receipts;
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<AuditReport> VerifyLog(const store::Store& store,
+                                      absl::FunctionRef<void(const AuditProgress&)> progress) {
+  return Audit(store, progress).Run();
+}
+
+}  // namespace tocsin::log
