@@ -1,6 +1,7 @@
 // Intake: where a report becomes a change. It checks the record against the schema, lets the privacy
 // guard read its texts, decides precedence, finds which dots the write overwrites, appends, and
 // answers when the change is durable and in the view. The API calls it; the log comes after it.
+// docs/intake.md says what a caller can rely on.
 #pragma once
 
 #include <absl/functional/any_invocable.h>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "node/base/clock.h"
 #include "node/base/executor.h"
 #include "node/base/random.h"
 #include "node/identity/identity.h"
@@ -25,10 +27,13 @@ struct IntakeOptions {
   uint32_t min_cell = 10;
   // How many request ids are remembered (24 hours at most).
   size_t request_ids_max = 100'000;
+  // Writes that have been taken and not answered; beyond it UNAVAILABLE.
+  size_t in_flight_max = 10'000;
 };
 
 // Thread-safe. Writes of one record run one after the other; writes of different records share
-// fsyncs. Callbacks run on the projector's or the executor's threads and must not block.
+// fsyncs. Callbacks run on the projector's or the executor's threads and must not block. Owned by
+// the daemon; destroyed before log and view, when it answers what is still open with UNAVAILABLE.
 class Intake {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<v1::WriteRecordResponse>)>;

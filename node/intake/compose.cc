@@ -1,0 +1,541 @@
+#include "node/intake/compose.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "node/base/bytes.h"
+#include "node/base/status.h"
+#include "node/intake/restate.h"
+#include "node/merge/merge.h"
+#include "node/schema/field_table.h"
+#include "node/schema/field_value.h"
+#include "node/schema/kinds.h"
+#include "node/schema/triage.h"
+#include "node/view/etag.h"
+
+namespace tocsin::intake {
+namespace {
+
+using google::protobuf::Message;
+using schema::FieldInfo;
+
+// What a change may take before its form is measured exactly: values, texts and restated fields.
+constexpr size_t kSurelyFits = log::kMaxChangeBytes / 2;
+// A guess at what an op, a restated field or a text takes beside its bytes.
+constexpr size_t kPartBytes = 96;
+
+void SortUnique(std::vector<Dot>& dots) {
+  std::sort(dots.begin(), dots.end());
+  dots.erase(std::unique(dots.begin(), dots.end()), dots.end());
+}
+
+void Append(std::vector<Dot>& dots, const std::vector<Dot>& more) {
+  dots.insert(dots.end(), more.begin(), more.end());
+}
+
+bool Contains(const std::vector<Dot>& dots, const Dot& dot) {
+  return std::find(dots.begin(), dots.end(), dot) != dots.end();
+}
+
+std::string PathOf(v1::Kind kind, const FieldInfo& field) {
+  return absl::StrCat(schema::FindKind(static_cast<uint32_t>(kind))->name, ".", field.name);
+}
+
+// Does the state end what people respond to?
+bool IsClosing(const FieldInfo& field, const Message& body) {
+  if (field.name != "state" || field.enumeration == nullptr) return false;
+  const int number = body.GetReflection()->GetEnumValue(body, field.descriptor);
+  const google::protobuf::EnumValueDescriptor* value = field.enumeration->FindValueByNumber(number);
+  if (value == nullptr) return false;
+  for (const char* end : {"_CLOSED", "_WITHDRAWN", "_REMEDIED", "_VERIFIED", "_CANCELLED",
+                          "_UPDATED", "_STOOD_DOWN"}) {
+    if (absl::EndsWith(value->name(), end)) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> TextsOf(const merge::Sibling& sibling) {
+  std::vector<std::string> texts;
+  for (const merge::TextValue& text : sibling.texts) texts.push_back(text.bytes.value_or(""));
+  return texts;
+}
+
+// A change of the drafts' shape, to be measured.
+size_t EncodedSize(const log::Draft& draft) {
+  log::Change change{.key = draft.key,
+                     .cap_status = draft.cap_status,
+                     .stamp = {},
+                     .ops = draft.ops,
+                     .restated = draft.restated,
+                     .values = draft.values,
+                     .texts = {}};
+  for (const log::Draft::DraftText& text : draft.texts) {
+    log::Text& copy = change.texts.emplace_back();
+    copy.origin = text.origin;
+    copy.field = text.field;
+    copy.element = text.element;
+    if (!text.hash) copy.bytes = text.bytes;
+  }
+  std::string bytes;
+  ByteWriter out(bytes);
+  log::EncodeChange(change, out);
+  return bytes.size();
+}
+
+bool Fits(const log::Draft& draft) {
+  size_t rough = draft.values.size() + draft.ops.size() * kPartBytes;
+  for (const log::FieldOp& op : draft.ops) rough += op.overwrites.size() * Dot::kSize;
+  for (const log::Restated& restated : draft.restated) {
+    rough += kPartBytes + restated.value.size() + restated.overwrites.size() * Dot::kSize;
+  }
+  for (const log::Draft::DraftText& text : draft.texts) rough += kPartBytes + text.bytes.size();
+  return rough <= kSurelyFits || EncodedSize(draft) <= log::kMaxChangeBytes;
+}
+
+// Composes one edit.
+class Composer {
+ public:
+  Composer(const view::RecordName& name, const view::StoredRecord* before, const Edit& edit)
+      : name_(name),
+        before_(before),
+        edit_(edit),
+        kind_(static_cast<v1::Kind>(name.key.kind)),
+        table_(schema::FieldTable::Of(kind_)),
+        fragments_(schema::FieldsOf(*edit.body)) {}
+
+  absl::StatusOr<Composed> Run() {
+    TOCSIN_RETURN_IF_ERROR(CheckStatus());
+    TOCSIN_RETURN_IF_ERROR(CheckSource());
+    MakeAfter();
+    TOCSIN_RETURN_IF_ERROR(CheckRemovals());
+    main_ = NewDraft(precedence_);
+    for (const FieldInfo& field : table_.fields()) AddField(field);
+    Composed composed;
+    if (!main_.ops.empty()) {
+      TOCSIN_RETURN_IF_ERROR(FinishMain());
+      composed.drafts.push_back(std::move(main_));
+    }
+    for (log::Draft& part : parts_) composed.drafts.push_back(std::move(part));
+    composed.after = std::move(after_);
+    return composed;
+  }
+
+  // Paths of the fields set whose value the record does not show.
+  std::vector<std::string> Differing() const {
+    std::vector<std::string> paths;
+    for (const FieldInfo& field : table_.fields()) {
+      auto fragment = fragments_.find(field.number);
+      if (fragment == fragments_.end()) continue;
+      bool same = field.merge != v1::UNION && ShowsValue(field, fragment->second);
+      if (field.merge == v1::UNION) {
+        const std::vector<std::string> elements =
+            schema::SplitElements(name_.key.kind, field.number, fragment->second);
+        same = std::all_of(elements.begin(), elements.end(), [&](const std::string& element) {
+          return HasElement(field, element);
+        });
+      }
+      if (!same) paths.push_back(PathOf(kind_, field));
+    }
+    return paths;
+  }
+
+ private:
+  const merge::MergedField* Held(uint32_t field) const {
+    if (before_ == nullptr) return nullptr;
+    auto found = before_->merged.find(field);
+    return found == before_->merged.end() ? nullptr : &found->second;
+  }
+
+  absl::Status CheckStatus() const {
+    const FieldInfo* status = table_.FindByName("status");
+    const Message* shown = before_ == nullptr ? nullptr : schema::BodyOf(before_->shown);
+    if (shown == nullptr || status == nullptr || !fragments_.contains(status->number)) {
+      return absl::OkStatus();
+    }
+    const auto now = static_cast<v1::CapStatus>(
+        shown->GetReflection()->GetEnumValue(*shown, status->descriptor));
+    const auto wanted = static_cast<v1::CapStatus>(
+        edit_.body->GetReflection()->GetEnumValue(*edit_.body, status->descriptor));
+    if (wanted >= now) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat(
+        PathOf(kind_, *status), ": ", v1::CapStatus_Name(now), " cannot become ",
+        v1::CapStatus_Name(wanted),
+        "; a status moves only toward STATUS_ACTUAL. Withdraw the record and file another."));
+  }
+
+  // A record's id may follow from its source.
+  absl::Status CheckSource() const {
+    if (before_ == nullptr) return absl::OkStatus();
+    for (const FieldInfo& field : table_.fields()) {
+      if (field.type != schema::FieldType::kSource) continue;
+      auto fragment = fragments_.find(field.number);
+      const bool moves = fragment != fragments_.end() && !ShowsValue(field, fragment->second);
+      if (!moves && !Contains(field.number)) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          PathOf(kind_, field), ": says where the record came from and does not change"));
+    }
+    return absl::OkStatus();
+  }
+
+  void MakeAfter() {
+    after_ = schema::NewBody(kind_);
+    const Message* shown = before_ == nullptr ? nullptr : schema::BodyOf(before_->shown);
+    if (shown != nullptr) after_->CopyFrom(*shown);
+    for (const FieldInfo& field : table_.fields()) {
+      const bool cleared = Contains(field.number);
+      const bool replaced = field.merge != v1::UNION && fragments_.contains(field.number);
+      if (cleared || replaced) after_->GetReflection()->ClearField(after_.get(), field.descriptor);
+    }
+    after_->MergeFrom(*edit_.body);
+    precedence_ = shown == nullptr ? schema::PrecedenceOf(*after_)
+                                   : schema::PrecedenceOfEdit(*shown, *after_);
+    if (const FieldInfo* status = table_.FindByName("status")) {
+      cap_status_ = static_cast<uint32_t>(
+          after_->GetReflection()->GetEnumValue(*after_, status->descriptor));
+    }
+  }
+
+  bool Contains(uint32_t cleared) const {
+    return std::find(edit_.clear.begin(), edit_.clear.end(), cleared) != edit_.clear.end();
+  }
+
+  absl::Status CheckRemovals() const {
+    for (const auto& [number, dots] : edit_.remove) {
+      const std::vector<Dot> held = ElementDots(number);
+      for (const Dot& dot : dots) {
+        if (intake::Contains(held, dot)) continue;
+        return absl::InvalidArgumentError(absl::StrCat(
+            "remove: ", dot.ToHex(), " is no element of ", PathOf(kind_, *table_.Find(number)),
+            "; the record's history names them"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // Of every element of a UNION.
+  std::vector<Dot> ElementDots(uint32_t number) const {
+    std::vector<Dot> dots;
+    const merge::MergedField* held = Held(number);
+    if (held == nullptr) return dots;
+    for (const merge::Sibling& sibling : held->siblings) {
+      Append(dots, sibling.dots);
+      Append(dots, sibling.misquoted_by);
+    }
+    return dots;
+  }
+
+  log::Draft NewDraft(Precedence precedence) const {
+    return log::Draft{.scope = name_.scope,
+                      .precedence = precedence,
+                      .key = name_.key,
+                      .cap_status = cap_status_,
+                      .heard = edit_.heard,
+                      .ops = {},
+                      .restated = {},
+                      .values = {},
+                      .texts = {}};
+  }
+
+  void AddField(const FieldInfo& field) {
+    auto fragment = fragments_.find(field.number);
+    if (fragment == fragments_.end()) {
+      if (Contains(field.number)) {
+        AddClear(field);
+      } else if (edit_.remove.contains(field.number)) {
+        AddOp(field, true, edit_.remove.at(field.number));
+      }
+    } else if (field.merge == v1::UNION) {
+      AddElements(field, fragment->second);
+    } else {
+      AddValue(field, fragment->second);
+    }
+  }
+
+  void AddClear(const FieldInfo& field) {
+    const merge::MergedField* held = Held(field.number);
+    if (held == nullptr || (held->siblings.size() == 1 && held->siblings.front().clear)) return;
+    AddOp(field, true,
+          field.merge == v1::UNION ? ElementDots(field.number)
+                                   : merge::ShownDots(before_->merged, field.number));
+  }
+
+  void AddValue(const FieldInfo& field, const std::string& fragment) {
+    const std::vector<Dot> seen = IsClosing(field, *edit_.body) ? SeenSeverity() : std::vector<Dot>();
+    if (IsShown(field, fragment) && AllListed(field, seen)) return;
+    std::vector<Dot> overwrites;
+    if (before_ != nullptr) overwrites = merge::ShownDots(before_->merged, field.number);
+    Append(overwrites, seen);
+    AddOp(field, false, std::move(overwrites));
+    SetValue(field, fragment, main_);
+  }
+
+  // Closing or withdrawing says what its author saw of how bad it is: whatever is worse and was not
+  // seen keeps the record open.
+  std::vector<Dot> SeenSeverity() const {
+    std::vector<Dot> seen;
+    if (before_ == nullptr) return seen;
+    for (const FieldInfo& field : table_.fields()) {
+      if (field.merge == v1::HIGHEST) Append(seen, merge::ShownDots(before_->merged, field.number));
+    }
+    SortUnique(seen);
+    return seen;
+  }
+
+  // Do the writes that gave the value shown name these dots?
+  bool AllListed(const FieldInfo& field, const std::vector<Dot>& dots) const {
+    if (dots.empty()) return true;
+    std::vector<Dot> listed = merge::ShownDots(before_->merged, field.number);
+    for (const merge::HeldChange& held : before_->changes) {
+      if (!intake::Contains(listed, held.dot)) continue;
+      for (const log::FieldOp& op : held.change.ops) {
+        if (op.field == field.number) Append(listed, op.overwrites);
+      }
+    }
+    return std::all_of(dots.begin(), dots.end(),
+                       [&listed](const Dot& dot) { return intake::Contains(listed, dot); });
+  }
+
+  // Is that value shown already, and plainly? What was only heard is worth confirming.
+  bool IsShown(const FieldInfo& field, const std::string& fragment) const {
+    const merge::MergedField* held = Held(field.number);
+    if (held == nullptr || held->conflict) return false;
+    const merge::Sibling& shown = held->siblings.front();
+    if (!shown.misquoted_by.empty() || (shown.heard() && !edit_.heard)) return false;
+    return ShowsValue(field, fragment);
+  }
+
+  bool ShowsValue(const FieldInfo& field, const std::string& fragment) const {
+    const merge::MergedField* held = Held(field.number);
+    if (held == nullptr || held->siblings.front().clear) return false;
+    const merge::Sibling& shown = held->siblings.front();
+    if (field.is_text()) return TextsOf(shown) == schema::TextsOf(fragment);
+    return schema::FieldValuesEqual(name_.key.kind, field.number, shown.value, fragment);
+  }
+
+  void AddElements(const FieldInfo& field, const std::string& fragment) {
+    std::vector<std::string> fresh;
+    for (std::string& element :
+         schema::SplitElements(name_.key.kind, field.number, fragment)) {
+      if (!HasElement(field, element)) fresh.push_back(std::move(element));
+    }
+    auto removed = edit_.remove.find(field.number);
+    std::vector<Dot> overwrites;
+    if (removed != edit_.remove.end()) overwrites = removed->second;
+    if (field.text == v1::ORIGINAL) {
+      for (const std::string& part : fresh) AddPart(field, part);
+      if (!overwrites.empty()) AddOp(field, true, std::move(overwrites));
+      return;
+    }
+    if (fresh.empty() && overwrites.empty()) return;
+    AddOp(field, fresh.empty(), std::move(overwrites));
+    if (!fresh.empty()) SetValue(field, absl::StrJoin(fresh, ""), main_);
+  }
+
+  bool HasElement(const FieldInfo& field, const std::string& element) const {
+    const merge::MergedField* held = Held(field.number);
+    if (held == nullptr) return false;
+    const std::vector<std::string> text = schema::TextsOf(element);
+    for (const merge::Sibling& sibling : held->siblings) {
+      if (sibling.heard() && !edit_.heard) continue;
+      if (field.is_text()) {
+        const std::vector<std::string> texts = TextsOf(sibling);
+        if (!text.empty() && std::find(texts.begin(), texts.end(), text.front()) != texts.end()) {
+          return true;
+        }
+        continue;
+      }
+      for (const std::string& known :
+           schema::SplitElements(name_.key.kind, field.number, sibling.value)) {
+        if (schema::FieldValuesEqual(name_.key.kind, field.number, known, element)) return true;
+      }
+    }
+    return false;
+  }
+
+  // A part of an original message is a change of its own, in a routine lane.
+  void AddPart(const FieldInfo& field, const std::string& fragment) {
+    log::Draft& part = parts_.emplace_back(NewDraft(Precedence::kRoutine));
+    part.ops.push_back({field.number, false, {}});
+    SetValue(field, fragment, part);
+  }
+
+  void AddOp(const FieldInfo& field, bool clear, std::vector<Dot> overwrites) {
+    SortUnique(overwrites);
+    main_.ops.push_back({field.number, clear, std::move(overwrites)});
+  }
+
+  void SetValue(const FieldInfo& field, const std::string& fragment, log::Draft& draft) const {
+    if (!field.is_text()) {
+      draft.values += fragment;
+      return;
+    }
+    uint32_t element = 0;
+    for (std::string& text : schema::TextsOf(fragment)) {
+      log::Draft::DraftText& out = draft.texts.emplace_back();
+      out.field = field.number;
+      out.element = element++;
+      out.bytes = std::move(text);
+    }
+  }
+
+  // Adds what the change must carry, and sees that it fits.
+  absl::Status FinishMain() {
+    std::vector<const FieldWrite*> carried;
+    std::optional<Writes> writes;
+    if (before_ != nullptr) {
+      writes.emplace(name_.key.kind, before_->changes);
+      for (log::FieldOp& op : main_.ops) {
+        Append(op.overwrites, writes->OverwrittenBehind(op.field, op.overwrites, precedence_));
+        SortUnique(op.overwrites);
+      }
+      carried = Carried(*writes);
+    }
+    const std::vector<log::Draft::DraftText> own = main_.texts;
+    while (true) {
+      Restate(carried, own);
+      if (Fits(main_)) return absl::OkStatus();
+      if (carried.empty()) return TooLarge();
+      DropLargest(carried);
+    }
+  }
+
+  std::vector<const FieldWrite*> Carried(const Writes& writes) const {
+    std::vector<const FieldWrite*> carried;
+    for (const auto& [number, held] : before_->merged) {
+      std::vector<Dot> standing;
+      for (const merge::Sibling& sibling : held.siblings) {
+        if (!IsOverwritten(number, sibling.dots.front())) standing.push_back(sibling.dots.front());
+      }
+      for (const FieldWrite* write : writes.ToRestate(number, standing, precedence_)) {
+        if (!IsTooLargeToRestate(name_.key.kind, *write)) carried.push_back(write);
+      }
+    }
+    std::sort(carried.begin(), carried.end(), [](const FieldWrite* a, const FieldWrite* b) {
+      return std::pair(a->field, a->dot) < std::pair(b->field, b->dot);
+    });
+    return carried;
+  }
+
+  bool IsOverwritten(uint32_t number, const Dot& dot) const {
+    for (const log::FieldOp& op : main_.ops) {
+      if (op.field == number) return intake::Contains(op.overwrites, dot);
+    }
+    return false;
+  }
+
+  void Restate(const std::vector<const FieldWrite*>& carried,
+               const std::vector<log::Draft::DraftText>& own) {
+    main_.restated.clear();
+    main_.texts = own;
+    uint32_t origin = 0;
+    for (const FieldWrite* write : carried) {
+      ++origin;
+      main_.restated.push_back({write->field, write->clear, write->dot, write->stamp,
+                                write->overwrites, write->value});
+      for (const log::Text& text : write->texts) {
+        log::Draft::DraftText& out = main_.texts.emplace_back();
+        out.origin = origin;
+        out.field = text.field;
+        out.element = text.element;
+        if (text.bytes) {
+          out.bytes = *text.bytes;
+          out.salt = text.salt;
+        } else {
+          out.hash = text.hash;
+        }
+      }
+    }
+  }
+
+  static size_t SizeOf(const FieldWrite& write) {
+    size_t size = write.value.size();
+    for (const log::Text& text : write.texts) size += text.bytes ? text.bytes->size() : 0;
+    return size;
+  }
+
+  // Texts go before coded fields.
+  static void DropLargest(std::vector<const FieldWrite*>& carried) {
+    auto less = [](const FieldWrite* a, const FieldWrite* b) {
+      return std::pair(!a->texts.empty(), SizeOf(*a)) < std::pair(!b->texts.empty(), SizeOf(*b));
+    };
+    carried.erase(std::max_element(carried.begin(), carried.end(), less));
+  }
+
+  absl::Status TooLarge() const {
+    const FieldInfo* largest = nullptr;
+    size_t largest_bytes = 0;
+    for (const auto& [number, fragment] : fragments_) {
+      const FieldInfo* field = table_.Find(number);
+      if (field == nullptr || field->text == v1::ORIGINAL) continue;
+      if (fragment.size() > largest_bytes) {
+        largest = field;
+        largest_bytes = fragment.size();
+      }
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        largest == nullptr ? "the change" : PathOf(kind_, *largest), ": the change would take ",
+        EncodedSize(main_), " bytes, and at most ", log::kMaxChangeBytes, " are taken; ",
+        largest == nullptr ? "write fewer fields at once"
+                           : absl::StrCat("its largest field has ", largest_bytes,
+                                          ": shorten it or file it in a later edit")));
+  }
+
+  const view::RecordName& name_;
+  const view::StoredRecord* before_;
+  const Edit& edit_;
+  const v1::Kind kind_;
+  const schema::FieldTable& table_;
+  const schema::Fragments fragments_;
+  std::unique_ptr<Message> after_;
+  Precedence precedence_ = Precedence::kRoutine;
+  uint32_t cap_status_ = 0;
+  log::Draft main_ = NewDraft(Precedence::kRoutine);
+  std::vector<log::Draft> parts_;
+};
+
+}  // namespace
+
+absl::StatusOr<Composed> ComposeFirst(const view::RecordName& name, const Edit& edit) {
+  return Composer(name, nullptr, edit).Run();
+}
+
+absl::StatusOr<Composed> ComposeEdit(const view::StoredRecord& before, const Edit& edit) {
+  return Composer(before.name, &before, edit).Run();
+}
+
+std::vector<std::string> DifferingFields(const view::StoredRecord& held, const Message& body) {
+  Edit edit;
+  edit.body.reset(body.New());
+  edit.body->CopyFrom(body);
+  // What was only heard is the same value.
+  edit.heard = true;
+  return Composer(held.name, &held, edit).Differing();
+}
+
+absl::Status CheckEtag(absl::string_view etag, const view::StoredRecord& held) {
+  if (etag.empty()) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(view::RecordVersion seen, view::DecodeEtag(etag));
+  const view::RecordVersion now = view::VersionOf(held.name.key.kind, held.merged);
+  const auto kind = static_cast<v1::Kind>(held.name.key.kind);
+  std::vector<std::string> moved;
+  for (const FieldInfo& field : schema::FieldTable::Of(kind).fields()) {
+    auto before = seen.find(field.number);
+    auto after = now.find(field.number);
+    const bool same = before == seen.end() || after == now.end()
+                          ? (before == seen.end()) == (after == now.end())
+                          : before->second == after->second;
+    if (!same) moved.push_back(PathOf(kind, field));
+  }
+  if (moved.empty() && seen == now) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(
+      "etag: the record has changed since you read it: ", absl::StrJoin(moved, ", "),
+      "; read it again and repeat your edit with the new etag"));
+}
+
+}  // namespace tocsin::intake

@@ -1,0 +1,49 @@
+// From a request of the API to a checked edit: names, masks, validation, minimum cell. Stands before
+// the privacy guard. Nothing here reads the log or the view. Pure functions; any thread.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/base/scope.h"
+#include "node/intake/compose.h"
+#include "node/schema/names.h"
+#include "node/schema/spoken_code.h"
+#include "tocsin/v1/api.pb.h"
+
+namespace tocsin::intake {
+
+// A new record, before it has a name.
+struct NewRecord {
+  Scope scope;
+  v1::Kind kind;
+  Edit edit = {};
+  // Given by the caller.
+  std::optional<SpokenCode> code = std::nullopt;
+  // True: its id follows from its source key.
+  bool has_source = false;
+  std::string source_system = {};
+  std::string source_key = {};
+};
+
+// An edit of a record that is named and not looked up yet.
+struct NamedEdit {
+  schema::RecordName name;
+  Edit edit;
+  std::string etag;
+};
+
+// INVALID_ARGUMENT names the path of what is wrong; PERMISSION_DENIED a scope that a node of
+// `author` does not write.
+absl::StatusOr<NewRecord> ReadCreate(const v1::CreateRecordRequest& request,
+                                     const Jurisdiction& author, uint32_t min_cell);
+absl::StatusOr<NamedEdit> ReadUpdate(const v1::UpdateRecordRequest& request,
+                                     const Jurisdiction& author, uint32_t min_cell);
+absl::StatusOr<NamedEdit> ReadWithdraw(const v1::WithdrawRecordRequest& request,
+                                       const Jurisdiction& author);
+
+}  // namespace tocsin::intake

@@ -1,0 +1,136 @@
+#include "node/intake/restate.h"
+
+#include <absl/container/flat_hash_set.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "node/schema/field_table.h"
+#include "node/schema/field_value.h"
+
+namespace tocsin::intake {
+namespace {
+
+// Writes of one field that one walk looks at; a record that was edited more often while its lane was
+// slow is incomplete elsewhere until that lane arrives.
+constexpr size_t kWalkMax = 64;
+
+std::vector<log::Text> TextsAt(const log::Change& change, uint32_t origin, uint32_t field) {
+  std::vector<log::Text> texts;
+  for (const log::Text& text : change.texts) {
+    if (text.origin == origin && text.field == field) texts.push_back(text);
+  }
+  return texts;
+}
+
+}  // namespace
+
+Writes::Writes(uint32_t kind, absl::Span<const merge::HeldChange> changes) {
+  for (const merge::HeldChange& held : changes) {
+    const schema::Fragments values = schema::SplitFields(kind, held.change.values);
+    for (const log::FieldOp& op : held.change.ops) {
+      auto value = values.find(op.field);
+      Add({.field = op.field,
+           .dot = held.dot,
+           .stamp = held.change.stamp,
+           .clear = op.clear,
+           .overwrites = op.overwrites,
+           .value = value == values.end() ? "" : value->second,
+           .texts = TextsAt(held.change, 0, op.field),
+           .carried = held.precedence,
+           .is_copy = false});
+    }
+    uint32_t origin = 0;
+    for (const log::Restated& restated : held.change.restated) {
+      Add({.field = restated.field,
+           .dot = restated.dot,
+           .stamp = restated.stamp,
+           .clear = restated.clear,
+           .overwrites = restated.overwrites,
+           .value = restated.value,
+           .texts = TextsAt(held.change, ++origin, restated.field),
+           .carried = held.precedence,
+           .is_copy = true});
+    }
+  }
+}
+
+void Writes::Add(FieldWrite write) {
+  auto [at, is_new] = writes_.try_emplace(Key(write.field, write.dot), write);
+  if (is_new) return;
+  FieldWrite& known = at->second;
+  const Precedence carried = std::min(known.carried, write.carried);
+  if (known.is_copy && !write.is_copy) known = std::move(write);
+  known.carried = carried;
+}
+
+const FieldWrite* Writes::Find(uint32_t field, const Dot& dot) const {
+  auto found = writes_.find(Key(field, dot));
+  return found == writes_.end() ? nullptr : &found->second;
+}
+
+std::vector<Dot> Writes::OverwrittenBehind(uint32_t field, const std::vector<Dot>& dots,
+                                           Precedence precedence) const {
+  std::vector<Dot> behind;
+  absl::flat_hash_set<Dot> seen(dots.begin(), dots.end());
+  std::vector<Dot> open = dots;
+  while (!open.empty() && seen.size() < kWalkMax) {
+    const FieldWrite* write = Find(field, open.back());
+    open.pop_back();
+    // What travels at least as fast says itself what it overwrote.
+    if (write == nullptr || write->carried <= precedence) continue;
+    for (const Dot& dot : write->overwrites) {
+      if (!seen.insert(dot).second) continue;
+      const FieldWrite* older = Find(field, dot);
+      if (older != nullptr && older->carried <= precedence) behind.push_back(dot);
+      open.push_back(dot);
+    }
+  }
+  return behind;
+}
+
+std::vector<const FieldWrite*> Writes::ToRestate(uint32_t field, const std::vector<Dot>& dots,
+                                                 Precedence precedence) const {
+  // Every slow write on the way down from a sibling, with the one above it.
+  struct Step {
+    const FieldWrite* write;
+    size_t above;
+    bool needed;
+  };
+  std::vector<Step> steps;
+  absl::flat_hash_set<Dot> seen;
+  auto visit = [&](const Dot& dot, size_t above, bool needed) {
+    const FieldWrite* write = Find(field, dot);
+    if (write == nullptr) return;
+    if (write->carried <= precedence) {
+      // Its receiver may hold this one: what stands above it must say that it is overwritten.
+      for (size_t i = above; i < steps.size() && !steps[i].needed; i = steps[i].above) {
+        steps[i].needed = true;
+      }
+      return;
+    }
+    if (seen.insert(dot).second) steps.push_back({write, above, needed});
+  };
+  for (const Dot& dot : dots) visit(dot, SIZE_MAX, true);
+  for (size_t i = 0; i < steps.size() && steps.size() < kWalkMax; ++i) {
+    const FieldWrite* write = steps[i].write;
+    for (const Dot& dot : write->overwrites) visit(dot, i, false);
+  }
+  std::vector<const FieldWrite*> needed;
+  for (const Step& step : steps) {
+    if (step.needed) needed.push_back(step.write);
+  }
+  return needed;
+}
+
+bool IsTooLargeToRestate(uint32_t kind, const FieldWrite& write) {
+  size_t text_bytes = 0;
+  for (const log::Text& text : write.texts) text_bytes += text.bytes ? text.bytes->size() : 0;
+  if (text_bytes > kRestatedBytesMax) return true;
+  const schema::FieldInfo* info = schema::FindField(kind, write.field);
+  const bool may_wait = info == nullptr || info->type == schema::FieldType::kPolygon ||
+                        info->type == schema::FieldType::kGroup;
+  return may_wait && write.value.size() > kRestatedBytesMax;
+}
+
+}  // namespace tocsin::intake
