@@ -407,12 +407,15 @@ class Composer {
 
   std::vector<const FieldWrite*> Carried(const Writes& writes) const {
     std::vector<const FieldWrite*> carried;
-    for (const auto& [number, held] : before_->merged) {
+    for (const FieldInfo& field : table_.fields()) {
       std::vector<Dot> standing;
-      for (const merge::Sibling& sibling : held.siblings) {
-        if (!IsOverwritten(number, sibling.dots.front())) standing.push_back(sibling.dots.front());
+      if (const merge::MergedField* held = Held(field.number)) {
+        for (const merge::Sibling& sibling : held->siblings) {
+          const Dot& dot = sibling.dots.front();
+          if (!IsOverwritten(field.number, dot)) standing.push_back(dot);
+        }
       }
-      for (const FieldWrite* write : writes.ToRestate(number, standing, precedence_)) {
+      for (const FieldWrite* write : writes.ToRestate(field.number, standing, precedence_)) {
         if (!IsTooLargeToRestate(name_.key.kind, *write)) carried.push_back(write);
       }
     }

@@ -25,7 +25,7 @@ std::vector<log::Text> TextsAt(const log::Change& change, uint32_t origin, uint3
 
 }  // namespace
 
-Writes::Writes(uint32_t kind, absl::Span<const merge::HeldChange> changes) {
+Writes::Writes(uint32_t kind, absl::Span<const merge::HeldChange> changes) : kind_(kind) {
   for (const merge::HeldChange& held : changes) {
     const schema::Fragments values = schema::SplitFields(kind, held.change.values);
     for (const log::FieldOp& op : held.change.ops) {
@@ -71,19 +71,23 @@ const FieldWrite* Writes::Find(uint32_t field, const Dot& dot) const {
 
 std::vector<Dot> Writes::OverwrittenBehind(uint32_t field, const std::vector<Dot>& dots,
                                            Precedence precedence) const {
+  // With each dot the slowest lane on the way to it.
+  std::vector<std::pair<Dot, Precedence>> open;
+  for (const Dot& dot : dots) open.emplace_back(dot, Precedence::kFlash);
   std::vector<Dot> behind;
   absl::flat_hash_set<Dot> seen(dots.begin(), dots.end());
-  std::vector<Dot> open = dots;
   while (!open.empty() && seen.size() < kWalkMax) {
-    const FieldWrite* write = Find(field, open.back());
+    auto [at, slowest] = open.back();
     open.pop_back();
+    const FieldWrite* write = Find(field, at);
     // What travels at least as fast says itself what it overwrote.
     if (write == nullptr || write->carried <= precedence) continue;
+    slowest = std::max(slowest, write->carried);
     for (const Dot& dot : write->overwrites) {
       if (!seen.insert(dot).second) continue;
       const FieldWrite* older = Find(field, dot);
-      if (older != nullptr && older->carried <= precedence) behind.push_back(dot);
-      open.push_back(dot);
+      if (older != nullptr && older->carried < slowest) behind.push_back(dot);
+      open.emplace_back(dot, slowest);
     }
   }
   return behind;
@@ -95,6 +99,7 @@ std::vector<const FieldWrite*> Writes::ToRestate(uint32_t field, const std::vect
   struct Step {
     const FieldWrite* write;
     size_t above;
+    Precedence slowest;
     bool needed;
   };
   std::vector<Step> steps;
@@ -102,16 +107,27 @@ std::vector<const FieldWrite*> Writes::ToRestate(uint32_t field, const std::vect
   auto visit = [&](const Dot& dot, size_t above, bool needed) {
     const FieldWrite* write = Find(field, dot);
     if (write == nullptr) return;
-    if (write->carried <= precedence) {
-      // Its receiver may hold this one: what stands above it must say that it is overwritten.
-      for (size_t i = above; i < steps.size() && !steps[i].needed; i = steps[i].above) {
-        steps[i].needed = true;
+    Precedence slowest = write->carried;
+    if (above < steps.size()) {
+      // Its receiver may hold this one first: what stands above must say that it is overwritten.
+      if (write->carried < steps[above].slowest) {
+        for (size_t i = above; i < steps.size() && !steps[i].needed; i = steps[i].above) {
+          steps[i].needed = true;
+        }
       }
-      return;
+      slowest = std::max(slowest, steps[above].slowest);
     }
-    if (seen.insert(dot).second) steps.push_back({write, above, needed});
+    if (write->carried <= precedence) return;
+    if (seen.insert(dot).second) steps.push_back({write, above, slowest, needed});
   };
   for (const Dot& dot : dots) visit(dot, SIZE_MAX, true);
+  // What took an element out of a UNION is no sibling, and still speaks.
+  const schema::FieldInfo* info = schema::FindField(kind_, field);
+  const bool is_union = info != nullptr && info->merge == v1::UNION;
+  for (auto at = writes_.lower_bound(Key(field, Dot()));
+       is_union && at != writes_.end() && at->first.first == field; ++at) {
+    if (at->second.clear) visit(at->first.second, SIZE_MAX, false);
+  }
   for (size_t i = 0; i < steps.size() && steps.size() < kWalkMax; ++i) {
     const FieldWrite* write = steps[i].write;
     for (const Dot& dot : write->overwrites) visit(dot, i, false);

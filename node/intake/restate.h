@@ -48,8 +48,9 @@ class Writes {
   std::vector<Dot> OverwrittenBehind(uint32_t field, const std::vector<Dot>& dots,
                                      Precedence precedence) const;
 
-  // What a change in a lane of `precedence` must restate of the field whose siblings are `dots`,
-  // those that lead from one of them to what its receiver may hold included.
+  // What a change in a lane of `precedence` must restate of the field: of its siblings `dots` those
+  // that travel slower, and what says of a value that its receiver may hold that it is overwritten,
+  // removals from a UNION included.
   std::vector<const FieldWrite*> ToRestate(uint32_t field, const std::vector<Dot>& dots,
                                            Precedence precedence) const;
 
@@ -58,6 +59,7 @@ class Writes {
 
   void Add(FieldWrite write);
 
+  const uint32_t kind_;
   std::map<Key, FieldWrite> writes_;
 };
 
