@@ -1,0 +1,231 @@
+// tools/bench cascade: how fast a station's backlog becomes durable at the county and at the city,
+// over real processes, links and disks, beside the floor of three bare stores and two bare streams
+// with the same bytes in the same groups.
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/base/clock.h"
+#include "node/base/random.h"
+#include "node/identity/identity.h"
+#include "tools/src/bench/cascade/roles.h"
+
+namespace tocsin::bench {
+namespace {
+
+// A process of this program in one role, spoken to by lines.
+class RoleProcess {
+ public:
+  explicit RoleProcess(std::vector<std::string> arguments) {
+    int in[2], out[2];
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) std::abort();
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(in[0], 0);
+      dup2(out[1], 1);
+      arguments.insert(arguments.begin(), "/proc/self/exe");
+      std::vector<char*> argv;
+      for (std::string& argument : arguments) argv.push_back(argument.data());
+      argv.push_back(nullptr);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    close(in[0]);
+    close(out[1]);
+    to_ = fdopen(in[1], "w");
+    from_ = fdopen(out[0], "r");
+  }
+  ~RoleProcess() {
+    std::fclose(to_);
+    std::fclose(from_);
+    int status = 0;
+    waitpid(pid_, &status, 0);
+  }
+  // The rest of the next line, which must begin with `word`.
+  std::string Expect(const std::string& word) {
+    char line[256];
+    if (std::fgets(line, sizeof line, from_) == nullptr ||
+        std::strncmp(line, word.c_str(), word.size()) != 0) {
+      std::cerr << "a role ended without '" << word << "'" << std::endl;
+      std::exit(1);
+    }
+    return std::string(line + word.size() + 1);
+  }
+  void Say(const std::string& line) {
+    std::fputs((line + "\n").c_str(), to_);
+    std::fflush(to_);
+  }
+
+ private:
+  pid_t pid_;
+  FILE* to_;
+  FILE* from_;
+};
+
+double Number(const std::string& text) { return std::strtod(text.c_str(), nullptr); }
+double Second(const std::string& text) { return Number(text.substr(text.find(' ') + 1)); }
+
+struct Result {
+  double county_seconds = 0;
+  double city_seconds = 0;
+  double receipt_seconds = 0;
+  double filled_seconds = 0;
+  double bytes_sent = 0;
+  double groups = 1;
+};
+
+void MakeIdentities(const std::string& dir) {
+  SystemRandom random;
+  absl::Time now = SystemClock().WallNow();
+  auto spec = [&now](absl::string_view path, bool hub) {
+    return identity::NodeSpec{std::string(path), Jurisdiction::Parse(path).value(), hub, now, {}};
+  };
+  identity::Identity city = identity::Identity::NewRoot(spec("city", true), random).value();
+  identity::Identity county = city.NewChild(spec("city/kings", true), random).value();
+  identity::Identity station = county.NewChild(spec("city/kings/e201", false), random).value();
+  bool saved = city.Save(dir + "/city").ok() && county.Save(dir + "/county").ok() &&
+               station.Save(dir + "/station").ok();
+  if (!saved) {
+    std::cerr << "cannot write identities under " << dir << std::endl;
+    std::exit(1);
+  }
+}
+
+Result Run(const std::string& prefix, const std::string& dir,
+           const std::vector<std::string>& common) {
+  auto with = [&common](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), common.begin(), common.end());
+    return arguments;
+  };
+  RoleProcess station(with({"--role", prefix + "station", "--dir", dir + "/station", "--scope",
+                            "city/kings/e201"}));
+  Result result;
+  result.filled_seconds = Number(station.Expect("filled"));
+  RoleProcess city(with({"--role", prefix + "hub", "--dir", dir + "/city"}));
+  std::string city_port = std::to_string(static_cast<int>(Number(city.Expect("port"))));
+  RoleProcess county(with({"--role", prefix + "hub", "--dir", dir + "/county", "--parent",
+                           "127.0.0.1:" + city_port}));
+  std::string county_port = std::to_string(static_cast<int>(Number(county.Expect("port"))));
+  station.Say("127.0.0.1:" + county_port);
+  double begin = Number(station.Expect("dialled"));
+  std::string held = county.Expect("held");
+  result.county_seconds = Number(held) - begin;
+  held = city.Expect("held");
+  result.city_seconds = Number(held) - begin;
+  result.groups = std::max(1.0, Second(held));
+  if (prefix.empty()) {
+    std::string receipt = station.Expect("receipt");
+    result.receipt_seconds = Number(receipt) - begin;
+    result.bytes_sent = Second(receipt);
+  }
+  return result;
+}
+
+std::map<std::string, std::string> Flags(int argc, char** argv) {
+  std::map<std::string, std::string> flags;
+  for (int i = 1; i < argc; ++i) {
+    std::string name = argv[i];
+    if (name == "--json") {
+      flags[name] = "1";
+    } else if (i + 1 < argc) {
+      flags[name] = argv[++i];
+    } else {
+      std::cerr << "the flag " << name << " needs a value; known are --changes N and --json\n";
+      std::exit(2);
+    }
+  }
+  return flags;
+}
+
+int RunRole(const std::map<std::string, std::string>& flags) {
+  auto get = [&flags](const char* name) {
+    auto found = flags.find(name);
+    return found == flags.end() ? std::string() : found->second;
+  };
+  RoleArguments arguments{.dir = get("--dir"),
+                          .parent = get("--parent"),
+                          .scope = get("--scope"),
+                          .changes = std::atoi(get("--changes").c_str()),
+                          .bytes = std::atoi(get("--bytes").c_str()),
+                          .messages = std::atoi(get("--messages").c_str()),
+                          .per_group = std::atoi(get("--per-group").c_str())};
+  const std::string role = get("--role");
+  if (role == "hub") return RunHub(arguments);
+  if (role == "station") return RunStation(arguments);
+  if (role == "floor-hub") return RunFloorHub(arguments);
+  if (role == "floor-station") return RunFloorStation(arguments);
+  std::cerr << "no role " << role << std::endl;
+  return 2;
+}
+
+int RunBenchmark(int changes, bool json) {
+  std::string dir = std::filesystem::temp_directory_path() / "tocsin-cascade-XXXXXX";
+  if (mkdtemp(dir.data()) == nullptr) {
+    std::cerr << "cannot make a folder like " << dir << std::endl;
+    return 1;
+  }
+  const std::string real_dir = dir + "/real", floor_dir = dir + "/floor";
+  MakeIdentities(real_dir);
+  Result real = Run("", real_dir, {"--changes", std::to_string(changes)});
+
+  // The floor moves the same bytes: as many messages as blocks of 64 KiB before packing would make,
+  // and as many of them with one fsync as the city's groups had on average.
+  const int messages = std::max(1, changes / 256);
+  const int bytes = std::max(1, static_cast<int>(real.bytes_sent) / messages);
+  const int per_group = std::max(1, static_cast<int>(messages / real.groups + 0.5));
+  for (const char* name : {"/city", "/county", "/station"}) {
+    std::filesystem::create_directories(floor_dir + name);
+  }
+  Result floor = Run("floor-", floor_dir,
+                     {"--messages", std::to_string(messages), "--bytes", std::to_string(bytes),
+                      "--per-group", std::to_string(per_group)});
+  std::filesystem::remove_all(dir);
+
+  const double ratio = floor.city_seconds / real.city_seconds;
+  const double bytes_per_change = real.bytes_sent / changes;
+  if (json) {
+    std::printf(
+        "{\"changes\": %d, \"append_per_second\": %.0f, \"county_per_second\": %.0f, "
+        "\"city_per_second\": %.0f, \"receipt_seconds\": %.3f, \"bytes_per_change\": %.1f, "
+        "\"floor_city_per_second\": %.0f, \"ratio_to_floor\": %.3f, \"groups\": %.0f, "
+        "\"floor_message_bytes\": %d, \"floor_messages_per_group\": %d}\n",
+        changes, changes / real.filled_seconds, changes / real.county_seconds,
+        changes / real.city_seconds, real.receipt_seconds, bytes_per_change,
+        changes / floor.city_seconds, ratio, real.groups, bytes, per_group);
+    return 0;
+  }
+  std::printf("%d changes, each a fire row of fifteen coded fields\n", changes);
+  std::printf("  station, appended with fsync   %10.0f changes/s\n", changes / real.filled_seconds);
+  std::printf("  durable at the county          %10.0f changes/s\n", changes / real.county_seconds);
+  std::printf("  durable at the city            %10.0f changes/s in %.0f groups\n",
+              changes / real.city_seconds, real.groups);
+  std::printf("  the city's receipt at the station after %.3f s\n", real.receipt_seconds);
+  std::printf("  bytes on the wire              %10.1f a change, signatures included\n",
+              bytes_per_change);
+  std::printf("  floor: bare stores and streams %10.0f changes/s (%d bytes a message, %d a fsync)\n",
+              changes / floor.city_seconds, bytes, per_group);
+  std::printf("  ratio to the floor             %10.2f\n", ratio);
+  return 0;
+}
+
+}  // namespace
+}  // namespace tocsin::bench
+
+int main(int argc, char** argv) {
+  std::map<std::string, std::string> flags = tocsin::bench::Flags(argc, argv);
+  if (flags.contains("--role")) return tocsin::bench::RunRole(flags);
+  int changes = flags.contains("--changes") ? std::atoi(flags["--changes"].c_str()) : 200'000;
+  return tocsin::bench::RunBenchmark(std::max(changes, 1), flags.contains("--json"));
+}
