@@ -36,14 +36,16 @@ const Words& Labels() {
       "mmsi "
       "hin vin tail flight engine ladder squad battalion rescue unit bin bbl block epc gtin ean "
       "isbn "
-      "upc msds sds epa rcra tri docket license_case run");
+      "upc msds sds epa rcra tri docket run room floor suite apt "
+      "apartment flat gate door track platform shaft zone sector tract pump well reactor");
   return *words;
 }
 
 // Words between a label and its number.
 const Words& Fillers() {
-  static const Words* const words =
-      MakeWords("no nr num number numero id ids key code is was are the of n");
+  static const Words* const words = MakeWords(
+      "no nr num number numero id ids key code is was are the of n on at to back under le la au al "
+      "para pod unter me us him her them nur bei");
   return *words;
 }
 
@@ -61,7 +63,8 @@ const Words& Units() {
       "euros pound sterling acres acre ha hectares psi bar bars kpa mbar hpa ppm ppb cfs gpm rpm "
       "percent pct hours hrs hour min mins minutes seconds sec days habitants habitantes abitanti "
       "abonnes abonados kunden haushalte einwohner personen personnes personas persone osob euros "
-      "zl pln rub man people's barrels bbls drums cylinders packages pallets bags cubic");
+      "phones telephones mobiles handsets messages sms zl pln rub man people's barrels bbls drums "
+      "cylinders packages pallets bags cubic");
   return *words;
 }
 
@@ -104,12 +107,15 @@ bool IsCurrency(char32_t c) {
 }  // namespace
 
 bool HasOwnLabel(const Scan& scan, size_t begin) {
+  constexpr size_t kAbbreviation = 3;
   size_t at = begin;
   for (int words = 0; words < 3; ++words) {
     at = SkipPunctuationBack(scan, at);
     size_t word_begin = 0;
     const std::string word = WordBefore(scan, at, &word_begin);
     if (word.empty()) return false;
+    // "pole. 12..." is the end of a sentence, "ref. 12..." is a label.
+    if (scan.At(at) == '.' && word.size() > kAbbreviation) return false;
     if (Labels().contains(word)) return true;
     if (!Fillers().contains(word)) return false;
     at = word_begin;
@@ -159,12 +165,22 @@ bool IsDateLike(const Scan& scan, const Groups& groups, size_t size) {
   return false;
 }
 
+bool IsTimeList(const Scan& scan, const Groups& groups, size_t size) {
+  if (size < 2 || !groups.GapsAre(' ', size)) return false;
+  for (size_t i = 0; i < size; ++i) {
+    const uint64_t time = GroupValue(scan, groups, i);
+    if (groups.Length(i) != 4 || time >= 2400 || time % 100 >= 60) return false;
+  }
+  return true;
+}
+
 bool IsThousands(const Scan& scan, const Groups& groups, size_t size) {
   if (size < 2 || groups.Length(0) > 3 || scan.At(groups.at[0].begin) == '0') return false;
   for (size_t i = 1; i < size; ++i) {
     if (groups.Length(i) != 3 || (groups.gap[i] != ' ' && groups.gap[i] != '.')) return false;
   }
-  const bool round = GroupValue(scan, groups, size - 1) == 0;
+  const bool round = size >= 3 && GroupValue(scan, groups, size - 1) == 0 &&
+                     GroupValue(scan, groups, size - 2) == 0;
   return groups.Length(0) < 3 || round;
 }
 
@@ -173,6 +189,12 @@ bool IsGridReference(const Scan& scan, const Groups& groups, size_t size) {
   if (size == 4 && groups.gap[1] == '.' && groups.gap[2] != '.' && groups.gap[3] == '.')
     return true;
   if (size == 2 && groups.gap[1] == '.') return true;
+  // ISO 6709 in degrees and minutes: +404246-0740021/.
+  if (size == 2 && groups.gap[1] == '-' && groups.Length(1) == groups.Length(0) + 1 &&
+      groups.Length(0) % 2 == 0 &&
+      (scan.At(groups.at[0].begin - 1) == '+' || scan.At(groups.at[1].end) == '/')) {
+    return true;
+  }
   // Easting and northing, of equal or nearly equal length, behind a zone or a square.
   size_t at = groups.at[0].begin;
   while (at > 0 && groups.at[0].begin - at < 2 && scan.At(at - 1) == ' ') --at;
@@ -194,6 +216,17 @@ bool IsCasNumber(const Scan& scan, const Groups& groups, size_t size) {
   uint64_t sum = 0;
   for (uint64_t weight = 1; digits > 0; digits /= 10, ++weight) sum += digits % 10 * weight;
   return sum % 10 == GroupValue(scan, groups, 2);
+}
+
+bool IsPolygonPair(const Scan& scan, size_t run, bool before) {
+  constexpr size_t kIndentMost = 16;
+  const Span& span = scan.digit_runs()[run];
+  if (span.size() != 4) return false;
+  size_t at = span.begin;
+  while (span.begin - at < kIndentMost && (scan.At(at - 1) == ' ' || scan.At(at - 1) == '\n')) --at;
+  if (before && run > 0 && scan.digit_runs()[run - 1].end == at) return true;
+  return scan.At(at - 1) == 'n' && scan.At(at - 2) == 'o' && scan.At(at - 3) == 'l' &&
+         scan.At(at - 4) == '.';
 }
 
 }  // namespace tocsin::guard

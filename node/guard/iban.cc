@@ -53,6 +53,21 @@ bool Mod97Holds(const Compact& read, size_t length) {
   return remainder == 1;
 }
 
+// In one piece or in fours; the country may stand apart ("DE 39 9571").
+bool IsGrouped(const Compact& read) {
+  for (size_t i = 1; i < read.size; ++i) {
+    if (read.gap[i] != 0 && i % 4 != 0 && i != 2) return false;
+  }
+  return true;
+}
+
+// The country code begins a word, or the word before it is "IBAN".
+bool BeginsWord(const Scan& scan, size_t begin) {
+  if (!IsJoining(scan.At(begin - 1))) return true;
+  return scan.At(begin - 1) == 'n' && scan.At(begin - 2) == 'a' && scan.At(begin - 3) == 'b' &&
+         scan.At(begin - 4) == 'i';
+}
+
 }  // namespace
 
 void FindIbans(const Scan& scan, Matches* matches) {
@@ -62,9 +77,10 @@ void FindIbans(const Scan& scan, Matches* matches) {
     size_t begin = run.begin - 2;
     if (scan.At(run.begin - 1) == ' ' && begin > 0) --begin;
     const int length = LengthOf(scan.At(begin), scan.At(begin + 1));
-    if (length == 0) continue;
+    if (length == 0 || !BeginsWord(scan, begin)) continue;
     const Compact read = scan.Read(begin, static_cast<size_t>(length), " -.");
     if (read.size != static_cast<size_t>(length) || !read.AllDigits(2, 2)) continue;
+    if (!IsGrouped(read)) continue;
     if (!read.bounded[read.size - 1] || !Mod97Holds(read, read.size)) continue;
     matches->push_back({Sort::kIban, begin, read.end[read.size - 1]});
   }

@@ -2,6 +2,7 @@
 // Prefixes are those that the card schemes publish for merchants.
 #include <algorithm>
 
+#include "node/guard/context.h"
 #include "node/guard/groups.h"
 #include "node/guard/rules.h"
 
@@ -82,19 +83,6 @@ bool IsCardGrouping(const Groups& groups, size_t size) {
     if (groups.Length(i) != step) return false;
   }
   return groups.Length(size - 1) <= step;
-}
-
-// The National Weather Service gives polygons as pairs of four digits, over several lines, behind
-// LAT...LON. Whether `run` belongs to such a list, given whether the run before it did.
-bool IsPolygonPair(const Scan& scan, size_t run, bool before) {
-  constexpr size_t kIndentMost = 16;
-  const Span& span = scan.digit_runs()[run];
-  if (span.size() != 4) return false;
-  size_t at = span.begin;
-  while (span.begin - at < kIndentMost && (scan.At(at - 1) == ' ' || scan.At(at - 1) == '\n')) --at;
-  if (before && run > 0 && scan.digit_runs()[run - 1].end == at) return true;
-  return scan.At(at - 1) == 'n' && scan.At(at - 2) == 'o' && scan.At(at - 3) == 'l' &&
-         scan.At(at - 4) == '.';
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Vehicle plates, beside a cue. No two countries agree on a grammar; what counts is a short mix of
 // letters and digits, parted once or twice, that is neither a UN number nor an orange plate.
 #include <algorithm>
+#include <iterator>
 
 #include "node/guard/context.h"
 #include "node/guard/rules.h"
@@ -9,7 +10,7 @@ namespace tocsin::guard {
 namespace {
 
 constexpr size_t kLeast = 5;
-constexpr size_t kMost = 9;
+constexpr size_t kMost = 9;  // letters and digits
 constexpr size_t kGlyphsMost = 14;
 
 // A plate as read so far.
@@ -31,16 +32,17 @@ bool IsDangerousGoods(const Scan& scan, size_t begin, size_t end) {
   const bool reacts = first == 'x' && IsDigit(second);
   if (!prefixed && !reacts && !IsDigit(first)) return false;
   at += prefixed ? 2 : reacts ? 1 : 0;
+  if (prefixed && (scan.At(at) == ' ' || scan.At(at) == '-')) ++at;
   size_t digits = 0;
   for (; at < end; ++at) {
     const char32_t c = scan.At(at);
     if (IsDigit(c)) {
       ++digits;
-    } else if (c != ' ' && c != '/' && c != '-') {
+    } else if (prefixed || (c != ' ' && c != '/' && c != '-')) {
       return false;
     }
   }
-  return prefixed ? digits == 4 : digits <= 7;
+  return prefixed ? digits == 4 : digits == 6 || digits == 7;
 }
 
 // Part of a plate at [begin, end): letters alone up to three, digits alone up to five, or a mix.
@@ -65,26 +67,33 @@ bool IsPart(const Scan& scan, size_t begin, size_t end, Reading* reading) {
 
 bool IsPlate(const Reading& reading, bool weak) {
   const size_t size = reading.letters + reading.digits;
-  if (size < kLeast || size > kMost || reading.digits == 0 || reading.letters == 0) return false;
-  if (reading.letters > 6 || reading.digits > 6 || reading.parts > 4) return false;
+  if (size < kLeast || reading.digits == 0 || reading.letters == 0) return false;
+  // Ireland numbers through: year, county, up to six digits.
+  const bool irish = reading.parts == 3 && reading.letters <= 2 && reading.digits <= 9;
+  if (!irish && (size > kMost || reading.letters > 6 || reading.digits > 6)) return false;
+  if (reading.parts > 4) return false;
   return !weak || (size >= 6 && reading.digits >= 2 && reading.lower_words == 0);
 }
 
-// In small letters "is 12345" would read as a plate; these words never begin or end one.
+bool IsWord(const Scan& scan, size_t begin, size_t end, const char* word) {
+  size_t at = begin;
+  while (at < end && *word != 0 && scan.At(at) == static_cast<char32_t>(*word)) ++at, ++word;
+  return at == end && *word == 0;
+}
+
+// Words that never are a part of a plate: "is 12345" would read as one. Capitals are a word only
+// where all is in capitals ("PLATE NO ABC 123"), and never beside a hyphen ("IN-AB 123").
 bool IsFunctionWord(const Scan& scan, size_t begin, size_t end) {
   static constexpr const char* kWords[] = {
-      "is",  "no",  "nr", "was", "of",  "on",  "at",  "in",  "the", "for", "and", "to",
-      "by",  "box", "un", "na",  "are", "num", "it",  "a",   "an",  "der", "die", "das",
-      "mit", "am",  "im", "von", "le",  "la",  "de",  "du",  "et",  "el",  "en",  "y",
-      "e",   "il",  "di", "o",   "z",   "w",   "has", "had", "its", "id",  "vin", "cas",
-      "nfa", "km",  "kg", "mm",  "cm",  "ft",  "mi",  "lb",  "off", "lot", "bay", "ist"};
-  for (const char* word : kWords) {
-    size_t at = begin;
-    const char* c = word;
-    while (at < end && *c != 0 && scan.At(at) == static_cast<char32_t>(*c)) ++at, ++c;
-    if (at == end && *c == 0) return true;
-  }
-  return false;
+      "is",  "no",  "nr",  "was", "of",  "on",  "at",  "in",  "the", "for", "and", "to",
+      "by",  "box", "un",  "na",  "are", "num", "has", "it",  "its", "a",   "an",  "der",
+      "die", "das", "mit", "am",  "im",  "von", "le",  "la",  "de",  "du",  "et",  "el",
+      "en",  "y",   "e",   "il",  "di",  "o",   "z",   "w",   "had", "id",  "vin", "cas",
+      "km",  "kg",  "mm",  "cm",  "ft",  "mi",  "lb",  "off", "lot", "bay", "ist"};
+  if (scan.At(end) == '-' || scan.At(begin - 1) == '-') return false;
+  if (scan.Upper(begin) && !scan.Upper(begin - 2)) return false;
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](const char* word) { return IsWord(scan, begin, end, word); });
 }
 
 // End of the longest plate that begins at `begin`, or 0.
@@ -94,7 +103,9 @@ size_t PlateEnd(const Scan& scan, size_t begin, bool weak) {
   for (size_t at = begin; at - begin < kGlyphsMost;) {
     size_t end = at;
     while (IsPlateGlyph(scan.At(end)) && end - at <= kMost) ++end;
-    if (end == at || end - at > kMost || IsFunctionWord(scan, at, end)) break;
+    if (end == at || end - at > kMost) break;
+    // After capitals more capitals are the plate's own: "HH LB 123".
+    if ((at == begin || !scan.Upper(at)) && IsFunctionWord(scan, at, end)) break;
     const size_t lower_words = reading.lower_words;
     if (!IsPart(scan, at, end, &reading)) break;
     // A word in small letters belongs to the sentence, unless it opens the plate.

@@ -86,6 +86,7 @@ bool Scan::MayBegin(size_t begin) const {
     case ':':
     case '\'':
     case '+':
+    case '>':
       return !IsDigit(earlier);
     case '-':
     case '/':

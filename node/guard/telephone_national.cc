@@ -69,8 +69,27 @@ bool IsSomethingElse(const Scan& scan, const Groups& groups, size_t size) {
   if (IsCasNumber(scan, groups, size) || IsThousands(scan, groups, size)) return true;
   if (IsZipCode(scan, groups, size) || IsService(scan, groups, size)) return true;
   if (HasOwnLabel(scan, begin)) return true;
-  return (size == 1 || groups.Length(0) <= 3) && !IsTelephoneShaped(scan, groups, size) &&
-         IsAmount(scan, begin, end);
+  return !IsTelephoneShaped(scan, groups, size) && IsAmount(scan, begin, end);
+}
+
+// End of what is said of a second line: "01632 960123 / 960124".
+size_t WithSecondLine(const Scan& scan, size_t run, size_t end) {
+  while (scan.digit_runs()[run].end < end) ++run;
+  if (run + 1 >= scan.digit_runs().size()) return end;
+  const Span& next = scan.digit_runs()[run + 1];
+  constexpr size_t kGapMost = 3;
+  if (next.begin - end > kGapMost || next.size() < 5 || next.size() > 8) return end;
+  // A whole number of its own follows, and is found by itself.
+  if (run + 2 < scan.digit_runs().size() &&
+      scan.digit_runs()[run + 2].begin - next.end <= kGapMost) {
+    return end;
+  }
+  bool slash = false;
+  for (size_t i = end; i < next.begin; ++i) {
+    slash = slash || scan.At(i) == '/';
+    if (scan.At(i) != '/' && scan.At(i) != ' ') return end;
+  }
+  return slash && scan.MayEnd(next.end) ? next.end : end;
 }
 
 // Whether the cues around [begin, end) are enough for a number so written.
@@ -83,7 +102,10 @@ bool IsCued(const Scan& scan, const Groups& groups, size_t size) {
   const bool shaped = IsTelephoneShaped(scan, groups, size);
   if (scan.Near(begin, end, strong)) return true;
   if (scan.Far(begin, end, strong)) return shaped || (digits >= 9 && size <= 5);
-  return shaped && scan.Near(begin, end, weak);
+  if (IsTimeList(scan, groups, size)) return false;
+  if (shaped && scan.Near(begin, end, weak)) return true;
+  // Spain, Poland, Portugal and others write nine digits in one piece.
+  return digits == 9 && size == 1 && scan.At(begin) >= '5' && FollowsCue(scan, begin, weak);
 }
 
 }  // namespace
@@ -91,11 +113,18 @@ bool IsCued(const Scan& scan, const Groups& groups, size_t size) {
 void FindNationalTelephones(const Scan& scan, Matches* matches) {
   constexpr uint32_t kCues = Bit(Cue::kTelephone) | Bit(Cue::kTelephoneWeak);
   size_t done = 0;
+  bool polygon = false;
   for (size_t run = 0; run < scan.digit_runs().size(); ++run) {
     const Span& first = scan.digit_runs()[run];
+    polygon = IsPolygonPair(scan, run, polygon);
+    if (polygon) continue;
     if (first.begin < done || !scan.Reached(first.begin, kCues)) continue;
     if (!scan.MayBegin(first.begin) || first.size() > kDigitsMost) continue;
     const Groups groups = ReadGroups(scan, run, kDigitsMost);
+    if (groups.size > 1 && IsGridReference(scan, groups, groups.size)) {
+      done = groups.at[groups.size - 1].end;  // nor does a number begin at its northing
+      continue;
+    }
     // The longest that is believed: the digits behind a telephone number are mostly its own.
     for (size_t size = groups.size; size > 0; --size) {
       const size_t end = groups.at[size - 1].end;
@@ -104,8 +133,8 @@ void FindNationalTelephones(const Scan& scan, Matches* matches) {
       if (!scan.MayEnd(end) && !extension) continue;
       if (IsSomethingElse(scan, groups, size) || !IsCued(scan, groups, size)) continue;
       const bool parenthesis = scan.At(first.begin - 1) == '(' && groups.gap[1] == '(';
-      matches->push_back({Sort::kTelephone, first.begin - (parenthesis ? 1 : 0), end});
-      done = end;
+      done = WithSecondLine(scan, run, end);
+      matches->push_back({Sort::kTelephone, first.begin - (parenthesis ? 1 : 0), done});
       break;
     }
   }

@@ -64,8 +64,10 @@ Bounds BoundsOf(const int* digits) {
   }
   for (const Country& country : kCountries) {
     if (country.code != code) continue;
+    // One digit too many is a slip of the hand on a number all the same.
+    const size_t slip = code_digits == 1 ? 0 : 1;
     return {code_digits + static_cast<size_t>(country.least),
-            code_digits + static_cast<size_t>(country.most)};
+            code_digits + static_cast<size_t>(country.most) + slip};
   }
   return {8, kDigitsMost};
 }
@@ -130,7 +132,9 @@ void FindInternationalTelephones(const Scan& scan, Matches* matches) {
       const bool trunk = size > 1 && groups.Length(1) >= 1 && scan.At(groups.at[1].begin) == '0';
       const size_t total = groups.Digits(size);
       if (total < bounds.least || total > bounds.most + (trunk ? 1 : 0)) continue;
-      if (IsThousands(scan, groups, size) && GroupValue(scan, groups, size - 1) == 0) continue;
+      const bool round = size >= 3 && GroupValue(scan, groups, size - 1) == 0 &&
+                         GroupValue(scan, groups, size - 2) == 0;
+      if (round && IsThousands(scan, groups, size)) continue;
       const size_t stop = groups.at[size - 1].end;
       if (IsJoining(scan.At(stop)) && scan.At(stop) != 'x' && scan.At(stop) != 'e') continue;
       end = stop;
