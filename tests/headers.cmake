@@ -18,7 +18,6 @@ endforeach()
 add_library(tocsin_headers OBJECT ${units})
 target_include_directories(tocsin_headers PRIVATE ${CMAKE_SOURCE_DIR})
 # As every test has it: tests/support/data.h finds the data by it.
-target_compile_definitions(tocsin_headers PRIVATE TOCSIN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_compile_options(tocsin_headers PRIVATE ${TOCSIN_WARNINGS})
 target_link_libraries(tocsin_headers PRIVATE tocsin_proto_grpc tocsin_node_base GTest::gtest
                       rapidcheck)

@@ -114,12 +114,13 @@ std::vector<std::shared_ptr<const ScopeState>> LaneTable::ScopesFor(
     const Jurisdiction& reader) const {
   absl::MutexLock lock(&mutex_);
   std::vector<std::shared_ptr<const ScopeState>> states;
-  auto take = [&](std::map<std::string, Slot>::iterator slot) {
+  auto take = [&](std::map<std::string, Slot>::iterator slot)
+                  ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     // A scope whose only lane turned out to lie elsewhere has nothing to say.
     if (slot->second.lanes.empty() && slot->second.receipts.empty()) return;
     if (MayHold(reader, slot->second.scope)) states.push_back(StateOf(slot->second));
   };
-  auto take_one = [&](const std::string& name) {
+  auto take_one = [&](const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     auto slot = slots_.find(name);
     if (slot != slots_.end()) take(slot);
   };

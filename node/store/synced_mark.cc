@@ -11,11 +11,9 @@
 namespace tocsin::store {
 namespace {
 
-// u64 sequence, u64 its complement.
-constexpr size_t kSize = 16;
-
 std::string FileOf(const std::string& dir) { return absl::StrCat(dir, "/SYNCED"); }
 
+// u64 sequence, u64 its complement.
 std::string Packed(uint64_t sequence) {
   std::string bytes;
   ByteWriter writer(bytes);

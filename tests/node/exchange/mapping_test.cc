@@ -75,8 +75,7 @@ std::string Refusal(const std::string& row, const std::string& toml = kFires) {
 
 TEST(Mapping, EveryShippedMappingIsSound) {
   int mappings = 0;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(TOCSIN_SOURCE_DIR "/tools/mappings")) {
+  for (const auto& entry : std::filesystem::directory_iterator(SourcePath("tools/mappings"))) {
     const std::string name = entry.path().filename();
     if (name == "nyc_boroughs.toml") continue;
     EXPECT_TRUE(ShippedMapping(name).ok()) << ShippedMapping(name).status();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <absl/status/statusor.h>
-#include <absl/strings/str_cat.h>
 
 #include <fstream>
 #include <map>
@@ -15,6 +14,7 @@
 #include "node/exchange/read.h"
 #include "node/exchange/row.h"
 #include "tests/support/data.h"
+#include "tests/support/paths.h"
 
 namespace tocsin::exchange {
 
@@ -39,7 +39,7 @@ inline absl::StatusOr<std::string> Slurp(const std::string& path) {
 }
 
 inline absl::StatusOr<std::string> LoadShipped(const std::string& name) {
-  return Slurp(absl::StrCat(TOCSIN_SOURCE_DIR "/tools/mappings/", name));
+  return Slurp(SourcePath("tools/mappings/" + name));
 }
 
 inline absl::StatusOr<Mapping> ShippedMapping(const std::string& name) {

@@ -210,7 +210,6 @@ struct ExpectedSibling {
   int value;
   DotSet dots;
   DotSet misquoted_by;
-  friend bool operator==(const ExpectedSibling&, const ExpectedSibling&) = default;
 };
 
 struct ExpectedField {
