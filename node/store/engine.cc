@@ -4,12 +4,14 @@
 #include <absl/strings/str_cat.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/wal_filter.h>
 
-#include <optional>
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "node/base/bytes.h"
 #include "node/base/log.h"
 #include "node/base/status.h"
 #include "node/store/rocks_status.h"
@@ -36,33 +38,76 @@ Place PlaceOf(const rocksdb::WriteBatch& batch) {
   return {LittleEndian(data.data(), 8), LittleEndian(data.data() + 8, 4)};
 }
 
-// Sees that the records of the write-ahead log follow one another: the engine skips a run of zeros
-// between two records without a word.
-class SequenceCheck final : public rocksdb::WalFilter {
+// Reads what AddDurable wrote, and nothing else of a batch: it stands first.
+class DurableReader final : public rocksdb::WriteBatch::Handler {
  public:
-  const char* Name() const override { return "TocsinSequenceCheck"; }
+  void LogData(const rocksdb::Slice& blob) override {
+    ByteReader reader({blob.data(), blob.size()});
+    durable_ = reader.U64();
+    done_ = true;
+  }
+  rocksdb::Status PutCF(uint32_t, const rocksdb::Slice&, const rocksdb::Slice&) override {
+    return Done();
+  }
+  rocksdb::Status DeleteCF(uint32_t, const rocksdb::Slice&) override { return Done(); }
+  rocksdb::Status DeleteRangeCF(uint32_t, const rocksdb::Slice&, const rocksdb::Slice&) override {
+    return Done();
+  }
+  bool Continue() override { return !done_; }
+  uint64_t durable() const { return durable_; }
+
+ private:
+  rocksdb::Status Done() {
+    done_ = true;
+    return rocksdb::Status::OK();
+  }
+  uint64_t durable_ = 0;
+  bool done_ = false;
+};
+
+// Follows the records of the write-ahead log as the engine reads them.
+class Replay final : public rocksdb::WalFilter {
+ public:
+  enum class Mode {
+    kCheck,    // records must follow one another, and the tables: the engine skips a run of zeros
+               // between two of them without a word
+    kCollect,  // what can be read is looked at
+    kSkip,     // as if there were no log
+  };
+  // `tables_end`: the last sequence in the tables.
+  Replay(Mode mode, uint64_t tables_end) : mode_(mode), next_(tables_end + 1) {}
+  const char* Name() const override { return "TocsinReplay"; }
 
   WalProcessingOption LogRecordFound(unsigned long long, const std::string& file,
                                      const rocksdb::WriteBatch& batch, rocksdb::WriteBatch*,
                                      bool*) override {
+    if (mode_ == Mode::kSkip) return WalProcessingOption::kIgnoreCurrentRecord;
     const Place place = PlaceOf(batch);
     if (place.count == 0) return WalProcessingOption::kContinueProcessing;
-    if (next_ != 0 && place.first > next_) {
-      gap_ = file;
+    if (mode_ == Mode::kCheck && place.first > next_) {
+      if (gap_.empty()) gap_ = file;
       return WalProcessingOption::kCorruptedRecord;
     }
-    next_ = place.first + place.count;
+    next_ = std::max(next_, place.first + place.count);
+    recovered_ = true;
+    DurableReader reader;
+    if (batch.Iterate(&reader).ok()) durable_ = std::max(durable_, reader.durable());
     return WalProcessingOption::kContinueProcessing;
   }
 
   // True once a record was read.
-  bool recovered() const { return next_ != 0; }
+  bool recovered() const { return recovered_; }
   // The file in which records are missing, or empty.
   const std::string& gap() const { return gap_; }
+  // The highest sequence that a record says was durable before it was written.
+  uint64_t durable() const { return durable_; }
 
  private:
-  uint64_t next_ = 0;
+  const Mode mode_;
+  uint64_t next_;
+  bool recovered_ = false;
   std::string gap_;
+  uint64_t durable_ = 0;
 };
 
 class Opener {
@@ -77,42 +122,56 @@ class Opener {
   }
 
   absl::StatusOr<Engine> Open() {
-    const bool log = options_.profile == RocksOptions::Profile::kLog;
-    // Read first, so that a log that is being written meanwhile only has more.
-    if (log) synced_ = SyncedMark::Read(*disk_, options_.dir);
-    absl::Status status = OpenAs(settings_.wal_recovery_mode);
-    if (log && absl::IsDataLoss(status) && DamageIsUnheldTail()) {
-      Log(LogLevel::kWarning, "store.tail_cut_off",
-          {{"dir", options_.dir}, {"file", engine_.watch->last_read_through()}});
-      status = OpenAs(WALRecoveryMode::kPointInTimeRecovery);
+    TOCSIN_RETURN_IF_ERROR(options_.profile == RocksOptions::Profile::kLog ? OpenLog()
+                                                                           : OpenView());
+    // The engine overlooks some, as that of its options file.
+    if (engine_.watch->sync_failed()) {
+      return absl::DataLossError(
+          absl::StrCat(options_.dir, ": opening: the disk did not make a write durable (",
+                       engine_.watch->sync_failure(), "). Check the disk and start again."));
     }
-    TOCSIN_RETURN_IF_ERROR(status);
-    if (log) TOCSIN_RETURN_IF_ERROR(CheckNothingHeldIsLost());
-    if (log && !options_.read_only && check_->recovered()) {
-      TOCSIN_RETURN_IF_ERROR(FromRocks(engine_.db->Flush({}), options_.dir, "opening"));
-    }
-    // All of it is in tables now.
-    engine_.watch->Flushed(engine_.db->GetLatestSequenceNumber());
     return std::move(engine_);
   }
 
  private:
-  absl::Status OpenAs(WALRecoveryMode mode) {
-    auto check = std::make_unique<SequenceCheck>();
-    check_ = check.get();
-    engine_.wal_check = std::move(check);
-    settings_.wal_filter = check_;
+  absl::Status OpenView() {
+    return Opened(OpenDatabase(settings_, options_.read_only, engine_.db));
+  }
+
+  absl::Status OpenLog() {
+    // Read first, so that a log that is being written meanwhile only has more.
+    synced_ = SyncedMark::Read(*disk_, options_.dir).value_or(0);
+    if (!disk_->FileExists(options_.dir + "/CURRENT", {}, nullptr).IsNotFound()) {
+      Replay tables(Replay::Mode::kSkip, 0);
+      TOCSIN_ASSIGN_OR_RETURN(tables_end_,
+                              LastSequence(WALRecoveryMode::kSkipAnyCorruptedRecords, tables));
+    }
+    absl::Status status = OpenLogAs(WALRecoveryMode::kTolerateCorruptedTailRecords);
+    if (absl::IsDataLoss(status) && DamageIsUnheldTail()) {
+      Log(LogLevel::kWarning, "store.tail_cut_off",
+          {{"dir", options_.dir}, {"file", engine_.watch->last_read_through()}});
+      status = OpenLogAs(WALRecoveryMode::kPointInTimeRecovery);
+    }
+    TOCSIN_RETURN_IF_ERROR(status);
+    TOCSIN_RETURN_IF_ERROR(CheckNothingHeldIsLost());
+    if (options_.read_only || !replay_->recovered()) return absl::OkStatus();
+    // What the log had is in tables from here on, and the log's files go.
+    return FromRocks(engine_.db->Flush({}), options_.dir, "opening");
+  }
+
+  absl::Status OpenLogAs(WALRecoveryMode mode) {
+    auto replay = std::make_unique<Replay>(Replay::Mode::kCheck, tables_end_);
+    replay_ = replay.get();
+    engine_.wal_filter = std::move(replay);
+    settings_.wal_filter = replay_;
     settings_.wal_recovery_mode = mode;
     const rocksdb::Status status = OpenDatabase(settings_, options_.read_only, engine_.db);
-    if (!check_->gap().empty()) {
+    // A point in time may lie before a gap.
+    if (!replay_->gap().empty() && mode != WALRecoveryMode::kPointInTimeRecovery) {
       return absl::DataLossError(absl::StrCat(options_.dir, ": opening: records are missing in ",
-                                              check_->gap(), ". ", DamageRemedy()));
+                                              replay_->gap(), ". ", DamageRemedy()));
     }
-    if (!status.ok()) {
-      return FromRocks(status, options_.dir, "opening",
-                       status.IsCorruption() ? engine_.watch->last_read_through() : "");
-    }
-    return absl::OkStatus();
+    return Opened(status);
   }
 
   rocksdb::Status OpenDatabase(const rocksdb::Options& settings, bool read_only,
@@ -125,30 +184,38 @@ class Opener {
     return status;
   }
 
-  // After a refusal: true when nothing that can be read follows the damage, and all that was surely
-  // synced comes before it. Then it is what a power cut left of the last writes, of which nobody
-  // was told.
+  // After a refusal: true when all that was surely durable, by the mark and by every record that
+  // can still be read, comes before the damage. Then the damage is what a power cut left of the
+  // last writes, of which nobody was told that they are durable.
   bool DamageIsUnheldTail() {
     if (!absl::EndsWith(engine_.watch->last_read_through(), ".log")) return false;
-    const std::optional<uint64_t> before = LastSequence(WALRecoveryMode::kPointInTimeRecovery);
-    const std::optional<uint64_t> around = LastSequence(WALRecoveryMode::kSkipAnyCorruptedRecords);
-    return before.has_value() && before == around && *before >= synced_.value_or(0);
+    Replay before(Replay::Mode::kCheck, tables_end_);
+    Replay around(Replay::Mode::kCollect, tables_end_);
+    const auto end = LastSequence(WALRecoveryMode::kPointInTimeRecovery, before);
+    const auto read = LastSequence(WALRecoveryMode::kSkipAnyCorruptedRecords, around);
+    return end.ok() && read.ok() && *end >= std::max(synced_, around.durable());
   }
 
-  std::optional<uint64_t> LastSequence(WALRecoveryMode mode) {
+  // Where the log ends, read so.
+  absl::StatusOr<uint64_t> LastSequence(WALRecoveryMode mode, Replay& replay) {
     rocksdb::Options settings = settings_;
-    settings.wal_filter = nullptr;
+    settings.wal_filter = &replay;
     settings.wal_recovery_mode = mode;
     std::unique_ptr<rocksdb::DB> db;
-    if (!OpenDatabase(settings, /*read_only=*/true, db).ok()) return std::nullopt;
+    TOCSIN_RETURN_IF_ERROR(Opened(OpenDatabase(settings, /*read_only=*/true, db)));
     return db->GetLatestSequenceNumber();
+  }
+
+  absl::Status Opened(const rocksdb::Status& status) const {
+    return FromRocks(status, options_.dir, "opening",
+                     status.IsCorruption() ? engine_.watch->last_read_through() : "");
   }
 
   absl::Status CheckNothingHeldIsLost() {
     const uint64_t last = engine_.db->GetLatestSequenceNumber();
-    if (last >= synced_.value_or(0)) return absl::OkStatus();
+    if (last >= synced_) return absl::OkStatus();
     return absl::DataLossError(absl::StrCat(
-        options_.dir, ": opening: the log ends at write ", last, ", but ", *synced_,
+        options_.dir, ": opening: the log ends at write ", last, ", but ", synced_,
         " were made durable: its end is damaged or missing, in ",
         engine_.watch->last_read_through(), ". ", DamageRemedy(),
         " If the files here were put back from a copy, put them into an empty folder."));
@@ -159,9 +226,10 @@ class Opener {
   const std::shared_ptr<rocksdb::FileSystem> disk_;
   rocksdb::Options settings_;
   Engine engine_;
-  // engine_.wal_check.
-  SequenceCheck* check_ = nullptr;
-  std::optional<uint64_t> synced_;
+  // engine_.wal_filter.
+  Replay* replay_ = nullptr;
+  uint64_t synced_ = 0;
+  uint64_t tables_end_ = 0;
 };
 
 }  // namespace
@@ -169,6 +237,12 @@ class Opener {
 Engine::Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine::~Engine() = default;
+
+void AddDurable(uint64_t sequence, rocksdb::WriteBatch& batch) {
+  std::string blob;
+  ByteWriter(blob).U64(sequence);
+  TOCSIN_CHECK(batch.PutLogData(blob).ok());
+}
 
 uint64_t LastSequenceOf(const rocksdb::WriteBatch& batch) {
   const Place place = PlaceOf(batch);

@@ -30,7 +30,7 @@ struct Engine {
   // Watched.
   std::shared_ptr<rocksdb::FileSystem> disk;
   std::unique_ptr<rocksdb::Env> env;
-  std::unique_ptr<rocksdb::WalFilter> wal_check;
+  std::unique_ptr<rocksdb::WalFilter> wal_filter;
   std::unique_ptr<rocksdb::DB> db;
 };
 
@@ -39,6 +39,10 @@ absl::StatusOr<Engine> OpenEngine(const RocksOptions& options, const StoreEnviro
 
 // The engine's number of the last operation of a batch that was written; 0 if it got none.
 uint64_t LastSequenceOf(const rocksdb::WriteBatch& batch);
+
+// Says in a batch, apart from its operations, what was durable when it was made. What is read of a
+// damaged log then tells how far it must go.
+void AddDurable(uint64_t sequence, rocksdb::WriteBatch& batch);
 
 // Every setting that is not RocksDB's default, by profile. `watch` is told of what happens.
 void SetEngineOptions(const RocksOptions& options, std::shared_ptr<EngineWatch> watch,

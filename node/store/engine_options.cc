@@ -18,15 +18,11 @@ class EngineListener final : public rocksdb::EventListener {
       : dir_(std::move(dir)), watch_(std::move(watch)) {}
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
-    if (error->IsNoSpace()) watch_->set_full(true);
-    watch_->Error();
+    if (error->IsNoSpace()) watch_->FoundFull();
     Log(LogLevel::kError, "store.engine_error", {{"dir", dir_}, {"why", error->ToString()}});
   }
-  // One flush runs at a time, so what they report rises.
-  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo& flush) override {
-    watch_->Flushed(flush.largest_seqno);
-  }
-  // The store decides when to go on: from a full disk once there is room, from all else never.
+  // Never: what waits for it in RocksDB 7.8 may wait for ever, and flushes after it are not waited
+  // for (docs/storage-engine.md).
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
     *auto_recovery = false;
@@ -81,7 +77,8 @@ void SetEngineOptions(const RocksOptions& options, std::shared_ptr<EngineWatch> 
   engine.max_bgerror_resume_count = 0;
   if (options.profile == RocksOptions::Profile::kLog) {
     engine.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    engine.track_and_verify_wals_in_manifest = true;
+    // Not track_and_verify_wals_in_manifest: after one failed write of the manifest it misses files
+    // that were rightly deleted. What it would find, Replay and SyncedMark find.
     // What was recovered is looked at first; OpenEngine flushes it then.
     engine.avoid_flush_during_recovery = true;
     // Payloads are mostly packed blocks: a light codec for keys and what lies between.

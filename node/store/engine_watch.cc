@@ -3,7 +3,6 @@
 #include <absl/strings/str_cat.h>
 #include <rocksdb/file_system.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace tocsin::store {
@@ -137,31 +136,6 @@ std::string EngineWatch::sync_failure() const {
 std::string EngineWatch::last_read_through() const {
   absl::MutexLock lock(&mutex_);
   return last_read_through_;
-}
-
-uint64_t EngineWatch::errors() const {
-  absl::MutexLock lock(&mutex_);
-  return errors_;
-}
-
-bool EngineWatch::WaitFlushed(uint64_t sequence, uint64_t errors) {
-  absl::MutexLock lock(&mutex_);
-  auto over = [&] {
-    mutex_.AssertHeld();
-    return flushed_ >= sequence || errors_ > errors;
-  };
-  mutex_.Await(absl::Condition(&over));
-  return flushed_ >= sequence;
-}
-
-void EngineWatch::Flushed(uint64_t sequence) {
-  absl::MutexLock lock(&mutex_);
-  flushed_ = std::max(flushed_, sequence);
-}
-
-void EngineWatch::Error() {
-  absl::MutexLock lock(&mutex_);
-  ++errors_;
 }
 
 void EngineWatch::SyncFailed(const std::string& file, const std::string& why) {

@@ -1,12 +1,10 @@
-// Sees what the engine does: a failed sync, that it would try again; and how far it has flushed,
-// which it does not always wait for.
+// Sees what the engine asks of the disk, so that no failed sync is lost among its retries.
 #pragma once
 
 #include <absl/base/thread_annotations.h>
 #include <absl/synchronization/mutex.h>
 
 #include <atomic>
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -31,19 +29,11 @@ class EngineWatch {
   // are its manifest and then its logs, so after a refusal it is the damaged one.
   std::string last_read_through() const;
 
-  // Whether the engine met a full disk and was not set going again since.
+  // Whether the engine itself met a full disk.
   bool full() const { return full_.load(std::memory_order_acquire); }
-  void set_full(bool full) { full_.store(full, std::memory_order_release); }
 
-  // Background errors so far.
-  uint64_t errors() const;
-  // Waits until everything up to `sequence` is in durable tables: true; or until there was an error
-  // more than `errors`: false. REQUIRES: a flush of it has begun.
-  bool WaitFlushed(uint64_t sequence, uint64_t errors);
-
-  // -- What the engine reports.
-  void Flushed(uint64_t sequence);
-  void Error();
+  // -- What is reported to it.
+  void FoundFull() { full_.store(true, std::memory_order_release); }
   void SyncFailed(const std::string& file, const std::string& why);
   void ReadsThrough(const std::string& file);
 
@@ -53,8 +43,6 @@ class EngineWatch {
   mutable absl::Mutex mutex_;
   std::string sync_failure_ ABSL_GUARDED_BY(mutex_);
   std::string last_read_through_ ABSL_GUARDED_BY(mutex_);
-  uint64_t flushed_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t errors_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace tocsin::store

@@ -55,6 +55,7 @@ class RocksStore final : public Store {
  public:
   RocksStore(const RocksOptions& options, Engine engine)
       : options_(options), engine_(std::move(engine)), db_(*engine_.db) {
+    durable_ = db_.GetLatestSequenceNumber();
     if (is_log() && !options_.read_only) mark_ = SyncedMark::Open(*engine_.disk, options_.dir);
   }
   ~RocksStore() override;
@@ -86,17 +87,19 @@ class RocksStore final : public Store {
   absl::Status Writable();
   // What was written is durable: by a sync of the write-ahead log, or in tables.
   absl::Status MakeDurable();
-  absl::Status FlushToTables();
+  void NowDurable(uint64_t sequence);
   // What a call that writes came to. All but a full disk is the end.
   absl::Status AfterWrite(const rocksdb::Status& status, absl::string_view doing);
   absl::Status Fail(absl::string_view why) const;
-  // After a full disk: sets the engine going again if there is room.
-  absl::Status Resume();
+  // RESOURCE_EXHAUSTED when the reserve is touched.
+  absl::Status CheckRoom() const;
 
   const RocksOptions options_;
   Engine engine_;
   rocksdb::DB& db_;
   std::unique_ptr<SyncedMark> mark_;
+  // The engine's number of the last operation that is certainly durable.
+  std::atomic<uint64_t> durable_{0};
   mutable std::atomic<int> handles_{0};
 
   mutable absl::Mutex mutex_;
@@ -201,7 +204,23 @@ absl::Status RocksStore::Writable() {
   if (options_.read_only) {
     return absl::FailedPreconditionError(absl::StrCat(options_.dir, " was opened only to be read"));
   }
-  return engine_.watch->full() ? Resume() : absl::OkStatus();
+  if (engine_.watch->full()) {
+    return FromRocks(rocksdb::Status::NoSpace("the database met a full disk, and writes again when "
+                                              "it is opened anew"),
+                     options_.dir, "writing");
+  }
+  return CheckRoom();
+}
+
+absl::Status RocksStore::CheckRoom() const {
+  if (options_.reserve_bytes == 0) return absl::OkStatus();
+  uint64_t room = 0;
+  const rocksdb::IOStatus known = engine_.disk->GetFreeSpace(options_.dir, {}, &room, nullptr);
+  if (!known.ok() || room >= options_.reserve_bytes) return absl::OkStatus();
+  return FromRocks(
+      rocksdb::Status::NoSpace(absl::StrCat("there is room for ", room, " bytes, and the last ",
+                                            options_.reserve_bytes, " are kept in reserve")),
+      options_.dir, "writing");
 }
 
 absl::Status RocksStore::AfterWrite(const rocksdb::Status& status, absl::string_view doing) {
@@ -209,32 +228,10 @@ absl::Status RocksStore::AfterWrite(const rocksdb::Status& status, absl::string_
   if (status.ok()) return absl::OkStatus();
   // Incomplete: writers wait for a compaction that found no room.
   if (status.IsNoSpace() || (status.IsIncomplete() && engine_.watch->full())) {
-    engine_.watch->set_full(true);
+    engine_.watch->FoundFull();
     return FromRocks(rocksdb::Status::NoSpace(status.ToString()), options_.dir, doing);
   }
   return Fail(absl::StrCat(doing, ": ", status.ToString()));
-}
-
-absl::Status RocksStore::Resume() {
-  // What waits in memory must fit into a file, with some room around it.
-  constexpr uint64_t kRoom = 64 << 10;
-  uint64_t wanted = 0;
-  db_.GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &wanted);
-  uint64_t room = 0;
-  const rocksdb::IOStatus known = engine_.disk->GetFreeSpace(options_.dir, {}, &room, nullptr);
-  if (known.ok() && room < wanted + kRoom) {
-    return FromRocks(
-        rocksdb::Status::NoSpace(absl::StrCat("there is room for ", room, " bytes, and ",
-                                              wanted + kRoom, " are needed to go on")),
-        options_.dir, "writing");
-  }
-  // Told again meanwhile, by the attempt itself: that counts.
-  engine_.watch->set_full(false);
-  const rocksdb::Status status = db_.Resume();
-  if (!status.ok()) engine_.watch->set_full(true);
-  TOCSIN_RETURN_IF_ERROR(AfterWrite(status, "going on after a full disk"));
-  Log(LogLevel::kInfo, "store.room_again", {{"dir", options_.dir}});
-  return absl::OkStatus();
 }
 
 absl::Status RocksStore::Write(const Batch& batch, Durability durability) {
@@ -247,6 +244,7 @@ absl::Status RocksStore::Write(const Batch& batch, Durability durability) {
   const bool synced = durability == Durability::kSynced;
   if (batch.empty()) return synced ? MakeDurable() : absl::OkStatus();
   rocksdb::WriteBatch engine_batch(batch.bytes() + 64);
+  if (is_log()) AddDurable(durable_.load(std::memory_order_acquire), engine_batch);
   batch.ForEach([&](const Batch::Operation& operation) {
     const rocksdb::Slice key = ToSlice(operation.key);
     rocksdb::Status added;
@@ -268,8 +266,8 @@ absl::Status RocksStore::Write(const Batch& batch, Durability durability) {
   how.disableWAL = !is_log();
   TOCSIN_RETURN_IF_ERROR(AfterWrite(db_.Write(how, &engine_batch), "writing"));
   if (!synced) return absl::OkStatus();
-  if (!is_log()) return FlushToTables();
-  if (mark_ != nullptr) mark_->MoveTo(LastSequenceOf(engine_batch));
+  if (!is_log()) return MakeDurable();
+  NowDurable(LastSequenceOf(engine_batch));
   return absl::OkStatus();
 }
 
@@ -301,18 +299,18 @@ rocksdb::ReadOptions RocksStore::ReadOptionsFor(const Snapshot* snapshot) const 
 }
 
 absl::Status RocksStore::MakeDurable() {
-  return is_log() ? AfterWrite(db_.SyncWAL(), "flushing") : FlushToTables();
+  const uint64_t last = db_.GetLatestSequenceNumber();
+  TOCSIN_RETURN_IF_ERROR(AfterWrite(is_log() ? db_.SyncWAL() : db_.Flush({}), "flushing"));
+  NowDurable(last);
+  return absl::OkStatus();
 }
 
-absl::Status RocksStore::FlushToTables() {
-  const uint64_t errors = engine_.watch->errors();
-  const uint64_t last = db_.GetLatestSequenceNumber();
-  TOCSIN_RETURN_IF_ERROR(AfterWrite(db_.Flush({}), "flushing"));
-  // Once it has recovered from a full disk, RocksDB 7.8 returns before the flush is over.
-  if (engine_.watch->WaitFlushed(last, errors)) return Usable();
-  return AfterWrite(engine_.watch->full() ? rocksdb::Status::NoSpace("the flush found no room")
-                                          : rocksdb::Status::IOError("the flush failed"),
-                    "flushing");
+void RocksStore::NowDurable(uint64_t sequence) {
+  uint64_t before = durable_.load(std::memory_order_relaxed);
+  while (before < sequence &&
+         !durable_.compare_exchange_weak(before, sequence, std::memory_order_release)) {
+  }
+  if (mark_ != nullptr) mark_->MoveTo(sequence);
 }
 
 absl::Status RocksStore::Flush() {
@@ -326,8 +324,6 @@ absl::Status RocksStore::Checkpoint(const std::string& dir) {
     return absl::AlreadyExistsError(
         absl::StrCat(dir, " exists; a checkpoint is made in a new folder"));
   }
-  // The copy is made of tables; see there why the engine's own flush would not do.
-  TOCSIN_RETURN_IF_ERROR(FlushToTables());
   rocksdb::Checkpoint* made = nullptr;
   TOCSIN_RETURN_IF_ERROR(
       FromRocks(rocksdb::Checkpoint::Create(&db_, &made), options_.dir, "making a checkpoint"));

@@ -40,6 +40,10 @@ struct RocksOptions {
   // of which there may be three.
   size_t cache_bytes = 8 << 20;
   size_t write_buffer_bytes = 4 << 20;
+  // Writes are refused while the disk has less room than this, so that what was taken can still be
+  // flushed and compacted, and writes go on by themselves once there is room. 0: until the engine
+  // itself meets a full disk; after that the store reads on, and writes when it is opened again.
+  uint64_t reserve_bytes = 32 << 20;
 };
 
 // Errors, each naming the folder and what to do:

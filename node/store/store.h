@@ -60,9 +60,11 @@ class Iterator {
 // Errors, of every call that can fail:
 //   DATA_LOSS            what is on the disk is damaged, or the store has failed (failed());
 //   RESOURCE_EXHAUSTED   the disk is full: the write did not happen, reads go on, and writes do
-//                        again once there is room;
-//   FAILED_PRECONDITION  a write to a store that was opened to read, or a full disk kept one from
-//                        being opened;
+//   once
+//                        there is room. If the engine itself ran into the wall, the first write
+//                        that it refused may be there or not, and all are refused until the store
+//                        is opened again;
+//   FAILED_PRECONDITION  a write to a store that was opened only to be read;
 //   INVALID_ARGUMENT     a batch over Batch::kBytesMax.
 class Store {
  public:

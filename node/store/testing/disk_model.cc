@@ -83,13 +83,14 @@ DiskError DiskModel::BeginLocked(DiskOperation operation) {
   if (off_) return DiskError::kOff;
   for (Fault& fault : faults_) {
     if (fault.operation != operation) continue;
-    if (fault.countdown > 0 && --fault.countdown > 0) continue;
-    if (fault.countdown == 0) {
-      const DiskFault what = fault.fault;
-      // One that lasts stays at its end; another is spent.
-      fault.countdown = fault.lasting ? 1 : std::numeric_limits<uint64_t>::max();
-      return what == DiskFault::kIoError ? DiskError::kIo : DiskError::kNoSpace;
+    if (--fault.countdown > 0) continue;
+    // One that lasts stays at its end; another is spent.
+    fault.countdown = fault.lasting ? 1 : std::numeric_limits<uint64_t>::max();
+    if (fault.fault.has_value()) {
+      return *fault.fault == DiskFault::kIoError ? DiskError::kIo : DiskError::kNoSpace;
     }
+    off_ = true;
+    return DiskError::kOff;
   }
   if (read_only_ && operation != DiskOperation::kRead) return DiskError::kReadOnly;
   return DiskError::kOk;
@@ -375,9 +376,19 @@ void DiskModel::PowerOff() {
   off_ = true;
 }
 
+void DiskModel::PowerOffAt(DiskOperation operation, uint64_t nth) {
+  TOCSIN_CHECK(nth > 0);
+  absl::MutexLock lock(&mutex_);
+  faults_.push_back({operation, nth, std::nullopt, /*lasting=*/false});
+}
+
 void DiskModel::PowerOn(Loss loss) {
   absl::MutexLock lock(&mutex_);
   off_ = false;
+  // A cut that was to come has come now.
+  faults_.erase(std::remove_if(faults_.begin(), faults_.end(),
+                               [](const Fault& fault) { return !fault.fault.has_value(); }),
+                faults_.end());
   ++generation_;
   locks_.clear();
   if (loss == Loss::kNothing) return;

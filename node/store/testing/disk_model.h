@@ -77,6 +77,7 @@ class DiskModel {
   void Heal();
   uint64_t count(DiskOperation operation) const;
   void PowerOff();
+  void PowerOffAt(DiskOperation operation, uint64_t nth);
   void PowerOn(Loss loss);
   void SetCapacity(uint64_t bytes);
   void SetReadOnly(bool read_only);
@@ -94,7 +95,8 @@ class DiskModel {
   struct Fault {
     DiskOperation operation;
     uint64_t countdown;
-    DiskFault fault;
+    // None: the power goes.
+    std::optional<DiskFault> fault;
     bool lasting;
   };
 

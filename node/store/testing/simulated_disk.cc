@@ -339,6 +339,10 @@ uint64_t SimulatedDisk::count(DiskOperation operation) const { return model_->co
 
 void SimulatedDisk::PowerOff() { model_->PowerOff(); }
 
+void SimulatedDisk::PowerOffAt(DiskOperation operation, uint64_t nth) {
+  model_->PowerOffAt(operation, nth);
+}
+
 void SimulatedDisk::PowerOn(Loss loss) { model_->PowerOn(loss); }
 
 void SimulatedDisk::SetCapacity(uint64_t bytes) { model_->SetCapacity(bytes); }

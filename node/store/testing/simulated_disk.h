@@ -55,6 +55,8 @@ class SimulatedDisk {
   // A power cut, or a kill, in two steps: from PowerOff on nothing reaches the disk, and the store
   // is destroyed; PowerOn decides what is found.
   void PowerOff();
+  // The same just before the nth operation of a kind from now.
+  void PowerOffAt(DiskOperation operation, uint64_t nth);
   void PowerOn(Loss loss);
 
   // Of all files together. Below what is in use: nothing more fits.

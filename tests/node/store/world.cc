@@ -56,7 +56,9 @@ class RocksWorld final : public World {
   }
   void BreakSync() override { disk_.FailFrom(DiskOperation::kSync, 1, DiskFault::kIoError); }
   void SetFull(bool full) override {
-    disk_.SetCapacity(full ? 0 : std::numeric_limits<uint64_t>::max());
+    // Into the reserve.
+    disk_.SetCapacity(full ? disk_.used() + options_.reserve_bytes / 2
+                           : std::numeric_limits<uint64_t>::max());
   }
 
  private:
