@@ -17,7 +17,7 @@ void BlockBuilder::Add(uint64_t seq, const Step& before, absl::string_view chang
 }
 
 bool BlockBuilder::CanEndAt(const Pending& change) const {
-  return change.own || seals_.contains(change.seq);
+  return change.own || seals_.contains({change.seq, change.after});
 }
 
 void BlockBuilder::Emit(bool all, std::vector<std::string>& blocks) {
@@ -46,7 +46,7 @@ void BlockBuilder::Emit(bool all, std::vector<std::string>& blocks) {
     std::string raw;
     for (size_t i = 0; i < end; ++i) raw += pending_[i].bytes;
     const Pending last = pending_[end - 1];
-    auto seal = seals_.find(last.seq);
+    auto seal = seals_.find({last.seq, last.after});
     BlockHeader header{lane_, Seq(pending_.front().seq), static_cast<uint32_t>(end), before_,
                        seal != seals_.end() ? seal->second : sign_(Seq(last.seq), last.after)};
     blocks.push_back(PackBlock(header, raw));

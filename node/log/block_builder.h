@@ -27,8 +27,11 @@ class BlockBuilder {
 
   // The next change. `own`: this node can seal there. REQUIRES: it follows the last one.
   void Add(uint64_t seq, const Step& before, absl::string_view change, const Step& after, bool own);
-  // The author's seal at `seq` is known.
-  void KnowSeal(uint64_t seq, const Signature& seal) { seals_[seq] = seal; }
+  // The author's seal on `step` at `seq` is known. It may be one of another chain than is added:
+  // branches part behind what they share.
+  void KnowSeal(uint64_t seq, const Step& step, const Signature& seal) {
+    seals_[{seq, step}] = seal;
+  }
 
   // Emits what fills a block, and with `all` also the rest, up to the last seal.
   void Emit(bool all, std::vector<std::string>& blocks);
@@ -47,7 +50,7 @@ class BlockBuilder {
 
   const LaneId lane_;
   const Sign sign_;
-  std::map<uint64_t, Signature> seals_;
+  std::map<std::pair<uint64_t, Step>, Signature> seals_;
   std::deque<Pending> pending_;
   Step before_;  // the first pending one
 };
