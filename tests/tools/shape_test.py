@@ -1,13 +1,27 @@
 """Each rule of tools/shape finds its breach, and leaves what is right alone."""
 
+import contextlib
+import importlib.machinery
+import importlib.util
+import io
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
 
+sys.dont_write_bytecode = True
 SHAPE = pathlib.Path(__file__).resolve().parents[2] / "tools/shape"
-ORDER = "foreach(folder base store log link config)\nendforeach()\n"
+ORDER = "foreach(folder base store log uplink config)\nendforeach()\n"
+
+
+def load_shape():
+    loader = importlib.machinery.SourceFileLoader("shape", str(SHAPE))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("shape", loader))
+    loader.exec_module(module)
+    return module
+
+
+MODULE = load_shape()
 
 
 def shape(files):
@@ -17,9 +31,10 @@ def shape(files):
             file = pathlib.Path(root, path)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-        run = subprocess.run([sys.executable, str(SHAPE), "--root", root], text=True,
-                             stdout=subprocess.PIPE, check=False)
-        return run.returncode, run.stdout.splitlines()[:-1]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            code = MODULE.main(["--root", root])
+        return code, [line for line in printed.getvalue().splitlines() if ":" in line]
 
 
 class Shape(unittest.TestCase):
