@@ -4,6 +4,7 @@
 #include <absl/synchronization/mutex.h>
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -82,7 +83,9 @@ class GrpcChildren final : public Children, public v1::Link::CallbackService {
         node_(node),
         executor_(executor),
         dispatcher_(dispatcher),
-        receipts_(receipts) {}
+        receipts_(receipts),
+        admissions_(options.admitted_per_second),
+        admissions_at_(node.clock.Elapsed()) {}
 
   grpc::Service& service() override { return *this; }
   grpc::ServerBidiReactor<v1::Frame, v1::Frame>* Connect(
@@ -114,6 +117,7 @@ class GrpcChildren final : public Children, public v1::Link::CallbackService {
     session::ConnectionState last;
   };
 
+  bool TakeAdmission() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Admit(Child& child, const session::Peer& peer);
   void Closed(Child& child, const absl::Status& reason);
 
@@ -124,6 +128,9 @@ class GrpcChildren final : public Children, public v1::Link::CallbackService {
   ReceiptIssuer& receipts_;
 
   mutable absl::Mutex mutex_;
+  // Links that may be admitted now: grows with time up to one second's worth.
+  double admissions_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration admissions_at_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   // Every stream that is not closed yet, greeted or not.
   std::map<Child*, std::shared_ptr<session::Connection>> open_ ABSL_GUARDED_BY(mutex_);
@@ -145,6 +152,10 @@ grpc::ServerBidiReactor<v1::Frame, v1::Frame>* GrpcChildren::Connect(
           "this hub holds ", options_.children_max,
           " links already; raise children_max or add a hub between")));
     }
+    if (!TakeAdmission()) {
+      return new RefusedStream(absl::UnavailableError(
+          "this hub takes no more new links in this second; dial again"));
+    }
     connection = session::Connection::Create(session::Role::kParent, node_, options_.connection,
                                              executor_, child);
     child->connection = connection;
@@ -152,6 +163,17 @@ grpc::ServerBidiReactor<v1::Frame, v1::Frame>* GrpcChildren::Connect(
   }
   dispatcher_.Add(connection);
   return ServerWire::Open(context, std::move(connection));
+}
+
+bool GrpcChildren::TakeAdmission() {
+  const absl::Duration now = node_.clock.Elapsed();
+  admissions_ = std::min(
+      options_.admitted_per_second,
+      admissions_ + absl::ToDoubleSeconds(now - admissions_at_) * options_.admitted_per_second);
+  admissions_at_ = now;
+  if (admissions_ < 1) return false;
+  admissions_ -= 1;
+  return true;
 }
 
 absl::Status GrpcChildren::Admit(Child& child, const session::Peer& peer) {

@@ -22,6 +22,9 @@ namespace tocsin::children {
 
 struct ChildrenOptions {
   size_t children_max = 10'000;
+  // New links taken in a second; the others are told to dial again, which they do with full jitter,
+  // so that ten thousand stations coming back after a power cut do not fell the hub.
+  double admitted_per_second = 200;
   session::ConnectionOptions connection;
 };
 

@@ -1,0 +1,150 @@
+#include "node/daemon/node_parts.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "node/base/log.h"
+#include "node/base/status.h"
+#include "node/schema/field_table.h"
+#include "node/schema/kinds.h"
+#include "node/store/rocks_store.h"
+
+namespace tocsin::daemon {
+namespace {
+
+constexpr uint32_t kLogFormat = 1;
+constexpr uint32_t kViewFormat = 1;
+
+}  // namespace
+
+NodeParts::NodeParts(const config::Options& options, identity::Identity identity, Clock& clock,
+                     Random& random, Executor& executor)
+    : options_(options),
+      identity_(std::move(identity)),
+      clock_(clock),
+      random_(random),
+      executor_(executor),
+      trust_(identity_.NewTrustStore()) {}
+
+NodeParts::~NodeParts() = default;
+
+absl::StatusOr<std::unique_ptr<NodeParts>> NodeParts::Open(const config::Options& options,
+                                                           Clock& clock, Random& random,
+                                                           Executor& executor) {
+  TOCSIN_ASSIGN_OR_RETURN(identity::Identity identity, identity::Identity::Load(options.data_dir));
+  auto parts = std::unique_ptr<NodeParts>(
+      new NodeParts(options, std::move(identity), clock, random, executor));
+  TOCSIN_RETURN_IF_ERROR(parts->OpenLog());
+  TOCSIN_RETURN_IF_ERROR(parts->OpenView());
+  intake::IntakeOptions intake_options;
+  intake_options.min_cell = static_cast<uint32_t>(options.privacy_minimum_cell);
+  parts->intake_ = intake::Intake::Create(parts->identity_, *parts->log_, *parts->view_, random,
+                                          clock, executor, intake_options);
+  parts->dispatcher_ = std::make_unique<session::Dispatcher>(*parts->log_);
+  return parts;
+}
+
+absl::Status NodeParts::OpenLog() {
+  store::RocksOptions rocks;
+  rocks.dir = absl::StrCat(options_.data_dir, "/log");
+  rocks.profile = store::RocksOptions::Profile::kLog;
+  rocks.create_if_missing = true;
+  rocks.format_version = kLogFormat;
+  rocks.cache_bytes = static_cast<size_t>(options_.log_cache.bytes);
+  TOCSIN_ASSIGN_OR_RETURN(log_store_, store::OpenRocks(rocks, store::StoreEnvironment(clock_)));
+  log::LogOptions log_options;
+  log_options.group_changes_max = static_cast<size_t>(options_.log_group_changes);
+  log_options.group_bytes_max = static_cast<size_t>(options_.log_group_bytes.bytes);
+  log_options.schema_level = schema::SchemaLevel();
+  log_options.names_field = [](uint32_t kind, uint32_t field) {
+    // Field 0 asks for the kind itself.
+    return field == 0 ? schema::FindKind(kind) != nullptr
+                      : schema::FindField(kind, field) != nullptr;
+  };
+  TOCSIN_ASSIGN_OR_RETURN(log_, log::Log::Open(*log_store_, identity_, *trust_, clock_, random_,
+                                               executor_, log_options));
+  return absl::OkStatus();
+}
+
+absl::Status NodeParts::OpenView() {
+  store::RocksOptions rocks;
+  rocks.dir = absl::StrCat(options_.data_dir, "/view");
+  rocks.profile = store::RocksOptions::Profile::kView;
+  rocks.create_if_missing = true;
+  rocks.format_version = kViewFormat;
+  rocks.cache_bytes = static_cast<size_t>(options_.view_cache.bytes);
+  absl::StatusOr<std::unique_ptr<store::Store>> opened =
+      store::OpenRocks(rocks, store::StoreEnvironment(clock_));
+  if (opened.status().code() == absl::StatusCode::kDataLoss ||
+      opened.status().code() == absl::StatusCode::kFailedPrecondition) {
+    // A view is derived: what is damaged or of another format is dropped. The log was opened before
+    // it, so no other process can be using this folder.
+    Log(LogLevel::kWarning, "view.dropped", {{"dir", rocks.dir}, {"reason", opened.status()}});
+    std::error_code error;
+    std::filesystem::remove_all(rocks.dir, error);
+    if (error) {
+      return absl::FailedPreconditionError(absl::StrCat("the view in ", rocks.dir,
+                                                        " cannot be dropped: ", error.message(),
+                                                        "; remove the folder and start again"));
+    }
+    opened = store::OpenRocks(rocks, store::StoreEnvironment(clock_));
+  }
+  TOCSIN_RETURN_IF_ERROR(opened.status());
+  view_store_ = *std::move(opened);
+  view::ViewOptions view_options;
+  view_options.min_cell = static_cast<uint32_t>(options_.privacy_minimum_cell);
+  TOCSIN_ASSIGN_OR_RETURN(view_, view::View::Open(*view_store_, *log_, identity_, *trust_, clock_,
+                                                  executor_, view_options));
+  return absl::OkStatus();
+}
+
+session::SessionNode NodeParts::session_node() {
+  return {identity_, *trust_, *log_, clock_, random_};
+}
+
+session::ConnectionOptions NodeParts::connection_options() const {
+  session::ConnectionOptions connection;
+  connection.session.schema_level = schema::SchemaLevel();
+  connection.link.flash_window_bytes = static_cast<uint64_t>(options_.flow_flash.bytes);
+  connection.link.priority_window_bytes = static_cast<uint64_t>(options_.flow_priority.bytes);
+  connection.link.routine_window_bytes = static_cast<uint64_t>(options_.flow_routine.bytes);
+  return connection;
+}
+
+void NodeParts::StartUplink() {
+  if (options_.uplink_endpoints.empty()) return;
+  uplink::UplinkOptions uplink_options;
+  uplink_options.addresses = options_.uplink_endpoints;
+  uplink_options.backoff_min = options_.uplink_reconnect_min;
+  uplink_options.backoff_max = options_.uplink_reconnect_max;
+  uplink_options.keepalive_time = options_.uplink_keepalive_time;
+  uplink_options.keepalive_timeout = options_.uplink_keepalive_timeout;
+  uplink_options.connection = connection_options();
+  uplink_ = uplink::Uplink::Create(uplink_options, session_node(), executor_, *dispatcher_);
+  uplink_->Start();
+}
+
+void NodeParts::StopUplink(absl::Duration deadline) {
+  if (uplink_ != nullptr) uplink_->Stop(deadline);
+}
+
+absl::Status NodeParts::Close() { return view_->Close(); }
+
+absl::Status NodeParts::failure() const {
+  if (log_store_->failed()) {
+    return absl::DataLossError(absl::StrCat(
+        "the disk failed to make a write durable; nothing more is said to be held. Check the disk "
+        "under ", options_.data_dir, " and start again"));
+  }
+  if (view_store_->failed()) {
+    return absl::DataLossError(
+        absl::StrCat("the view in ", options_.data_dir,
+                     "/view cannot be written; check the disk and start again: the view is made anew"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tocsin::daemon

@@ -1,0 +1,195 @@
+#include "node/daemon/run.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "node/api/server.h"
+#include "node/base/clock.h"
+#include "node/base/executor.h"
+#include "node/base/log.h"
+#include "node/base/random.h"
+#include "node/base/status.h"
+#include "node/daemon/link_status.h"
+#include "node/identity/record_id.h"
+
+namespace tocsin::daemon {
+namespace {
+
+constexpr int kExitStopped = 0;
+constexpr int kExitUsage = 2;
+constexpr int kExitRefused = 3;
+
+// Verification, projection, reads and every strand share them.
+constexpr int kThreads = 4;
+
+const char* ProgramName(config::Role role) {
+  return role == config::Role::kHub ? "tocsin-hub" : "tocsin-node";
+}
+
+void PrintHelp(config::Role role) {
+  std::cout << ProgramName(role)
+            << " --config FILE\n\n"
+               "Runs a "
+            << (role == config::Role::kHub ? "hub: a county's or the city's node"
+                                           : "station's node")
+            << ", configured by a TOML file that 'tocsin init' writes.\n"
+               "It ends in order on SIGTERM or SIGINT.\n\n"
+               "  --config FILE   the configuration\n"
+               "  --version       print the version\n"
+               "  --help          print this\n";
+}
+
+struct Arguments {
+  std::string config;
+  std::optional<int> exit;
+};
+
+Arguments ParseArguments(int argc, char** argv, config::Role role) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    absl::string_view argument = argv[i];
+    if (argument == "--help") {
+      PrintHelp(role);
+      arguments.exit = kExitStopped;
+    } else if (argument == "--version") {
+      std::cout << ProgramName(role) << " " << TOCSIN_VERSION << "\n";
+      arguments.exit = kExitStopped;
+    } else if (argument == "--config" && i + 1 < argc) {
+      arguments.config = argv[++i];
+    } else {
+      std::cerr << ProgramName(role) << ": '" << argument << "' is not understood; try --help\n";
+      arguments.exit = kExitUsage;
+    }
+    if (arguments.exit) return arguments;
+  }
+  if (arguments.config.empty()) {
+    std::cerr << ProgramName(role)
+              << ": --config FILE is missing; 'tocsin init --dir D' writes D/tocsin.toml\n";
+    arguments.exit = kExitUsage;
+  }
+  return arguments;
+}
+
+// Waits for SIGTERM, SIGINT, or a failure of the disk. The signals are blocked in every thread.
+absl::Status WaitForEnd(const sigset_t& signals, const NodeParts& parts) {
+  for (;;) {
+    timespec second{.tv_sec = 1, .tv_nsec = 0};
+    int signal = sigtimedwait(&signals, nullptr, &second);
+    if (signal > 0) return absl::OkStatus();
+    TOCSIN_RETURN_IF_ERROR(parts.failure());
+  }
+}
+
+// The API's status, from everything that the daemon has.
+class DaemonStatus final : public api::StatusSource {
+ public:
+  DaemonStatus(const NodeParts& parts, const Extension* extension)
+      : parts_(parts), extension_(extension) {}
+
+  void Fill(v1::NodeStatus& status) const override {
+    if (const uplink::Uplink* uplink = parts_.uplink()) {
+      uplink::UplinkState state = uplink->state();
+      AddLinkStatus(state.connection, /*is_parent=*/true, status);
+      v1::LinkStatus& link = *status.mutable_link(status.link_size() - 1);
+      if (link.peer().empty()) link.set_peer(state.address);
+      if (!link.connected()) link.set_last_error(state.last_error);
+    }
+    if (extension_ != nullptr) extension_->FillStatus(status);
+    absl::Status failure = parts_.failure();
+    if (!failure.ok()) status.add_alarm(std::string(failure.message()));
+  }
+
+ private:
+  const NodeParts& parts_;
+  const Extension* extension_;
+};
+
+int Refuse(config::Role role, const absl::Status& status) {
+  std::cerr << ProgramName(role) << ": " << status.message() << std::endl;
+  return kExitRefused;
+}
+
+int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigset_t& signals) {
+  const config::Options& options = parts.options();
+  if (extension != nullptr) {
+    absl::Status extended = extension->Start(parts);
+    if (!extended.ok()) return Refuse(role, extended);
+  }
+  DaemonStatus status(parts, extension);
+  const api::Backend backend{.identity = parts.identity(),
+                             .trust = parts.trust(),
+                             .log = parts.log(),
+                             .view = parts.view(),
+                             .intake = parts.intake(),
+                             .clock = parts.clock(),
+                             .executor = parts.executor(),
+                             .status = &status};
+  api::ServerOptions server_options;
+  server_options.address = options.api_listen;
+  server_options.version = TOCSIN_VERSION;
+  server_options.min_cell = static_cast<uint32_t>(options.privacy_minimum_cell);
+  absl::StatusOr<std::unique_ptr<api::Server>> started = api::Server::Start(backend, server_options);
+  if (!started.ok()) {
+    if (extension != nullptr) extension->Stop(absl::ZeroDuration());
+    return Refuse(role, started.status());
+  }
+  std::unique_ptr<api::Server> server = *std::move(started);
+  const std::string address = absl::StrCat(
+      options.api_listen.substr(0, options.api_listen.rfind(':')), ":", server->port());
+  parts.StartUplink();
+  Log(LogLevel::kInfo, "started",
+      {{"jurisdiction", parts.identity().jurisdiction()},
+       {"api", address},
+       {"note", "listens on loopback only: there is no TLS yet"}});
+  std::cout << "ready api=" << address
+            << (extension == nullptr ? "" : extension->ReadyWords()) << std::endl;
+
+  absl::Status end = WaitForEnd(signals, parts);
+  Log(end.ok() ? LogLevel::kInfo : LogLevel::kError, "stopping", {{"reason", end}});
+  parts.StopUplink(options.stop_deadline);
+  if (extension != nullptr) extension->Stop(options.stop_deadline);
+  server->Stop(options.stop_deadline);
+  absl::Status closed = parts.Close();
+  if (end.ok()) end = closed;
+  Log(LogLevel::kInfo, "stopped");
+  return end.ok() ? kExitStopped : Refuse(role, end);
+}
+
+}  // namespace
+
+int RunDaemon(int argc, char** argv, config::Role role, std::unique_ptr<Extension> extension) {
+  Arguments arguments = ParseArguments(argc, argv, role);
+  if (arguments.exit) return *arguments.exit;
+  absl::StatusOr<config::Options> options = config::LoadOptions(arguments.config, role);
+  if (!options.ok()) {
+    std::cerr << ProgramName(role) << ": " << options.status().message() << std::endl;
+    return kExitUsage;
+  }
+  SetLogLevel(options->log_level);
+  // Protobuf would print the names of fields that a peer filled with bytes that are no UTF-8.
+  google::protobuf::SetLogHandler(nullptr);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  SystemClock clock;
+  SystemRandom random;
+  ThreadPool pool(kThreads);
+  absl::StatusOr<std::unique_ptr<NodeParts>> parts =
+      NodeParts::Open(*options, clock, random, pool);
+  if (!parts.ok()) return Refuse(role, parts.status());
+  return Serve(**parts, role, extension.get(), signals);
+}
+
+}  // namespace tocsin::daemon
