@@ -293,12 +293,19 @@ class FieldMerge {
 }  // namespace
 
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange> changes) {
+  std::vector<const HeldChange*> pointers;
+  pointers.reserve(changes.size());
+  for (const HeldChange& change : changes) pointers.push_back(&change);
+  return Merge(kind, pointers);
+}
+
+MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes) {
   absl::flat_hash_set<Dot> held;
   std::map<uint32_t, FieldWrites> fields;
   // In one order whatever the caller's, so that the result is a function of the set.
   std::vector<const HeldChange*> ordered;
-  for (const HeldChange& change : changes) {
-    if (held.insert(change.dot).second) ordered.push_back(&change);
+  for (const HeldChange* change : changes) {
+    if (held.insert(change->dot).second) ordered.push_back(change);
   }
   std::sort(ordered.begin(), ordered.end(),
             [](const HeldChange* a, const HeldChange* b) { return a->dot < b->dot; });

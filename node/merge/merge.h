@@ -85,6 +85,8 @@ using MergedRecord = std::map<uint32_t, MergedField>;
 // REQUIRES: all of one record, of kind `kind`. A kind or field that the schema does not name is
 // merged as LATEST, so that what a newer program wrote is carried and not lost.
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange> changes);
+// The same, of changes that lie elsewhere.
+MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes);
 
 // The dots that an ordinary edit of the field overwrites: those of the sibling shown, and of what
 // misquotes it. Empty for a field that no change set. Not for UNION, where adding overwrites

@@ -15,7 +15,7 @@ namespace {
 constexpr uint8_t kForm = 1;
 
 // etag   := u8 1, varint d, d × dot, n × field
-// field  := varint (number << 1 | 1)                     shown is the first dot, and there is no other
+// field  := varint (number << 1 | 1)                     shown is the first dot, others are none
 //         | varint (number << 1), list shown, list others
 // list   := varint count, count × varint index of a dot
 

@@ -1,7 +1,8 @@
-// The view: records as their merge stands, with their indexes, derived from the log and droppable at
-// any moment. The projector writes it, nothing else does; lists, watches, intake and checks read it.
+// The view: records as their merge stands, with their indexes, derived from the log and droppable
+// at any moment. The projector writes it, nothing else does; lists, watches, intake and checks read
+// it.
 //
-//   log ──entries──► Admit ──► Merge ──► Present ──► Index ──► view store (no WAL, flushed with its
+//   log --entries--> Admit --> Merge --> Present --> Index --> view store (no WAL, flushed with its
 //                                                              cursors)
 //
 // A cursor per queue says how far the projector is; own and flash come first. The view repeats the
@@ -49,10 +50,11 @@ struct ListQuery {
   // Nothing: everything held here. Else that jurisdiction and all below it, or one broadcast.
   std::optional<Scope> parent;
   v1::Kind kind = v1::KIND_UNSPECIFIED;
-  std::string filter;
-  std::string order_by;
+  std::string filter = {};
+  std::string order_by = {};
+  // At most 1,000; 0 means 50.
   size_t page_size = 50;
-  std::string page_token;
+  std::string page_token = {};
 };
 
 struct ListPage {
@@ -82,8 +84,7 @@ class View {
   static absl::StatusOr<std::unique_ptr<View>> Open(store::Store& store, log::Log& log,
                                                     const identity::Identity& identity,
                                                     identity::TrustStore& trust, Clock& clock,
-                                                    Executor& executor,
-                                                    const ViewOptions& options);
+                                                    Executor& executor, const ViewOptions& options);
   virtual ~View() = default;
 
   // -- Progress. Thread-safe. Callbacks run on the projector's strand.
@@ -113,11 +114,12 @@ class View {
   virtual absl::StatusOr<std::vector<RecordName>> Find(const Scope& scope, v1::Kind kind,
                                                        absl::string_view code_or_uuid) const = 0;
   // INVALID_ARGUMENT for a filter, order or token that cannot be read, with its place and a hint.
-  // A page may be short, even empty, and yet have a token: a search gives way after so many records.
+  // A page may be short, even empty, and yet have a token: a search gives way after so many rows.
   // Lists leave out the parts of an alert's original message; Get has them.
   virtual absl::StatusOr<ListPage> List(const ListQuery& query) const = 0;
   // Would the record be in that list? For watches.
-  virtual absl::StatusOr<bool> Matches(const ListQuery& query, const StoredRecord& record) const = 0;
+  virtual absl::StatusOr<bool> Matches(const ListQuery& query,
+                                       const StoredRecord& record) const = 0;
   // Names of the records that entries after `from` changed, in the order of the log; for a watch
   // that resumes. OUT_OF_RANGE when `from` is not of this log.
   virtual absl::StatusOr<std::vector<RecordName>> ChangedSince(const log::Ends& from) const = 0;

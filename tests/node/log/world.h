@@ -50,6 +50,8 @@ class TestNode {
   store::ModelStore& disk() { return *disk_; }
   ManualClock& clock() { return clock_; }
   const identity::Identity& identity() const { return identity_; }
+  identity::TrustStore& trust() { return *trust_; }
+  ManualExecutor& executor() { return *executor_; }
   void Run() { executor_->RunUntilIdle(); }
 
   // Ends the process in order and starts the next one on the same disk.

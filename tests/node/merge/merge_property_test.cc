@@ -262,7 +262,8 @@ class Oracle {
                    (field_.policy != Policy::kUnion || other.dots.contains(fact.dot));
           });
       if (same == expected.siblings.end()) {
-        same = expected.siblings.insert(same, {.value = fact.value, .dots = {}, .misquoted_by = {}});
+        same =
+            expected.siblings.insert(same, {.value = fact.value, .dots = {}, .misquoted_by = {}});
       }
       same->dots.insert(fact.dot);
       same->misquoted_by.merge(Misquoters(fact));
@@ -355,9 +356,10 @@ class Oracle {
 // -- Comparing.
 
 ExpectedSibling Observed(const Field& field, const Sibling& sibling) {
-  ExpectedSibling observed{.value = -1,
-                           .dots = {sibling.dots.begin(), sibling.dots.end()},
-                           .misquoted_by = {sibling.misquoted_by.begin(), sibling.misquoted_by.end()}};
+  ExpectedSibling observed{
+      .value = -1,
+      .dots = {sibling.dots.begin(), sibling.dots.end()},
+      .misquoted_by = {sibling.misquoted_by.begin(), sibling.misquoted_by.end()}};
   if (sibling.clear) {
     observed.value = 0;
   } else if (field.text) {

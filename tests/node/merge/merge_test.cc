@@ -42,11 +42,10 @@ const Sibling& Shown(const MergedRecord& record, uint32_t field) {
 }
 
 TEST(Merge, ASingleWriteIsShownWithoutConflict) {
-  MergedRecord record =
-      Merge(kIncident, {ChangeMaker("d0", StampAt(1))
-                            .Set(kSeverity, SeverityBytes(v1::SEVERITY_MINOR))
-                            .SetText(kDescription, "smoke")
-                            .Done()});
+  MergedRecord record = Merge(kIncident, {ChangeMaker("d0", StampAt(1))
+                                              .Set(kSeverity, SeverityBytes(v1::SEVERITY_MINOR))
+                                              .SetText(kDescription, "smoke")
+                                              .Done()});
   EXPECT_EQ(Shown(record, kSeverity).value, SeverityBytes(v1::SEVERITY_MINOR));
   EXPECT_EQ(Shown(record, kDescription).texts.front().bytes, "smoke");
   EXPECT_FALSE(record.at(kSeverity).conflict);
@@ -83,22 +82,20 @@ TEST(Merge, HighestIsNeverLoweredByConcurrencyAndIsAConflict) {
 }
 
 TEST(Merge, HighestShowsAnyValueBeforeAClear) {
-  MergedRecord record = Merge(
-      kIncident,
-      {ChangeMaker("d0", StampAt(1)).Set(kSeverity, SeverityBytes(v1::SEVERITY_MINOR)).Done(),
-       ChangeMaker("d1", StampAt(9)).Clear(kSeverity, {}).Done()});
+  MergedRecord record =
+      Merge(kIncident,
+            {ChangeMaker("d0", StampAt(1)).Set(kSeverity, SeverityBytes(v1::SEVERITY_MINOR)).Done(),
+             ChangeMaker("d1", StampAt(9)).Clear(kSeverity, {}).Done()});
   EXPECT_FALSE(Shown(record, kSeverity).clear);
   EXPECT_TRUE(record.at(kSeverity).conflict);
 }
 
 TEST(Merge, FurthestShowsTheStateThatIsFurthestAlong) {
-  MergedRecord record =
-      Merge(kIncident,
-            {ChangeMaker("d0", StampAt(1)).Set(kState, StateBytes(v1::INCIDENT_REPORTED)).Done(),
-             ChangeMaker("d1", StampAt(2)).Set(kState, StateBytes(v1::INCIDENT_CLOSED), {d0}).Done(),
-             ChangeMaker("d2", StampAt(3))
-                 .Set(kState, StateBytes(v1::INCIDENT_CONFIRMED), {d0})
-                 .Done()});
+  MergedRecord record = Merge(
+      kIncident,
+      {ChangeMaker("d0", StampAt(1)).Set(kState, StateBytes(v1::INCIDENT_REPORTED)).Done(),
+       ChangeMaker("d1", StampAt(2)).Set(kState, StateBytes(v1::INCIDENT_CLOSED), {d0}).Done(),
+       ChangeMaker("d2", StampAt(3)).Set(kState, StateBytes(v1::INCIDENT_CONFIRMED), {d0}).Done()});
   EXPECT_EQ(Shown(record, kState).value, StateBytes(v1::INCIDENT_CLOSED));
   EXPECT_TRUE(record.at(kState).conflict);
 }
@@ -120,15 +117,17 @@ TEST(Merge, RemovingAnElementOfAUnionOverwritesItsDotAlone) {
 }
 
 TEST(Merge, AUnionIsShownOldestFirst) {
-  MergedRecord record = Merge(kIncident, {ChangeMaker("d0", StampAt(5)).SetText(kNote, "b").Done(),
-                                          ChangeMaker("d1", StampAt(2)).SetText(kNote, "a").Done()});
+  MergedRecord record =
+      Merge(kIncident, {ChangeMaker("d0", StampAt(5)).SetText(kNote, "b").Done(),
+                        ChangeMaker("d1", StampAt(2)).SetText(kNote, "a").Done()});
   EXPECT_EQ(record.at(kNote).siblings[0].texts.front().bytes, "a");
   EXPECT_EQ(record.at(kNote).siblings[1].texts.front().bytes, "b");
 }
 
 TEST(Merge, AClearIsASiblingLikeAnyValue) {
-  MergedRecord record = Merge(kIncident, {ChangeMaker("d0", StampAt(1)).SetText(kDescription, "a").Done(),
-                                          ChangeMaker("d1", StampAt(2)).Clear(kDescription, {}).Done()});
+  MergedRecord record =
+      Merge(kIncident, {ChangeMaker("d0", StampAt(1)).SetText(kDescription, "a").Done(),
+                        ChangeMaker("d1", StampAt(2)).Clear(kDescription, {}).Done()});
   EXPECT_TRUE(Shown(record, kDescription).clear);
   EXPECT_TRUE(record.at(kDescription).conflict);
 }
@@ -157,7 +156,8 @@ TEST(Merge, AnErasedTextKeepsItsPlaceByItsHash) {
 }
 
 TEST(Merge, AKindThatTheSchemaDoesNotNameIsMergedAsLatest) {
-  HeldChange early = ChangeMaker("d1", StampAt(1)).Set(900, SeverityBytes(v1::SEVERITY_MINOR)).Done();
+  HeldChange early =
+      ChangeMaker("d1", StampAt(1)).Set(900, SeverityBytes(v1::SEVERITY_MINOR)).Done();
   HeldChange late = ChangeMaker("d0", StampAt(2)).Clear(900, {}).Done();
   MergedRecord record = Merge(4711, {early, late});
   EXPECT_TRUE(Shown(record, 900).clear);
@@ -166,12 +166,12 @@ TEST(Merge, AKindThatTheSchemaDoesNotNameIsMergedAsLatest) {
 
 // A snapshot was resumed twice: two branches of one lane.
 TEST(Merge, AnOverwriteHitsExactlyTheBranchThatItsAuthorSaw) {
-  MergedRecord record = Merge(
-      kIncident,
-      {ChangeMaker("d0", StampAt(1)).Set(kType, TypeBytes(v1::FIRE)).Done(),
-       ChangeMaker("d1", StampAt(2)).Set(kType, TypeBytes(v1::FLOOD), {d0}).Forked().Done(),
-       ChangeMaker("d2", StampAt(2)).Set(kType, TypeBytes(v1::STORM), {d0}).Forked().Done(),
-       ChangeMaker("d3", StampAt(3)).Set(kType, TypeBytes(v1::RESCUE), {d1}).Done()});
+  MergedRecord record =
+      Merge(kIncident,
+            {ChangeMaker("d0", StampAt(1)).Set(kType, TypeBytes(v1::FIRE)).Done(),
+             ChangeMaker("d1", StampAt(2)).Set(kType, TypeBytes(v1::FLOOD), {d0}).Forked().Done(),
+             ChangeMaker("d2", StampAt(2)).Set(kType, TypeBytes(v1::STORM), {d0}).Forked().Done(),
+             ChangeMaker("d3", StampAt(3)).Set(kType, TypeBytes(v1::RESCUE), {d1}).Done()});
   ASSERT_EQ(record.at(kType).siblings.size(), 2u);
   EXPECT_EQ(record.at(kType).siblings[0].value, TypeBytes(v1::RESCUE));
   EXPECT_FALSE(record.at(kType).siblings[0].forked);
@@ -200,9 +200,8 @@ TEST(Merge, AnOwnReportEqualToWhatWasHeardIsOneSiblingToldByThePost) {
   HeldChange heard = ChangeMaker("d0", StampAt(100, log::Rank::kHeardSynced), "city/kings")
                          .Set(kType, TypeBytes(v1::FIRE))
                          .Done();
-  HeldChange own = ChangeMaker("d1", StampAt(99, log::Rank::kOwnFree))
-                       .Set(kType, TypeBytes(v1::FIRE))
-                       .Done();
+  HeldChange own =
+      ChangeMaker("d1", StampAt(99, log::Rank::kOwnFree)).Set(kType, TypeBytes(v1::FIRE)).Done();
   MergedRecord record = Merge(kIncident, {heard, own});
   ASSERT_EQ(record.at(kType).siblings.size(), 1u);
   EXPECT_EQ(Shown(record, kType).author, "city/kings/e201");
@@ -212,10 +211,11 @@ TEST(Merge, AnOwnReportEqualToWhatWasHeardIsOneSiblingToldByThePost) {
 
 TEST(Merge, FirstIsRankThenTheEarlier) {
   MergedRecord record =
-      Merge(kIncident,
-            {ChangeMaker("d0", StampAt(5)).Set(kObserved, ObservedBytes(50)).Done(),
-             ChangeMaker("d1", StampAt(4)).Set(kObserved, ObservedBytes(40)).Done(),
-             ChangeMaker("d2", StampAt(1, log::Rank::kOwnFree)).Set(kObserved, ObservedBytes(10)).Done()});
+      Merge(kIncident, {ChangeMaker("d0", StampAt(5)).Set(kObserved, ObservedBytes(50)).Done(),
+                        ChangeMaker("d1", StampAt(4)).Set(kObserved, ObservedBytes(40)).Done(),
+                        ChangeMaker("d2", StampAt(1, log::Rank::kOwnFree))
+                            .Set(kObserved, ObservedBytes(10))
+                            .Done()});
   EXPECT_EQ(Shown(record, kObserved).value, ObservedBytes(40));
 }
 
@@ -227,10 +227,14 @@ TEST(Merge, ASeverityThatAClosingDidNotListWasRaisedUnseen) {
            .Set(kState, StateBytes(v1::INCIDENT_REPORTED))
            .Set(kSeverity, SeverityBytes(v1::SEVERITY_MINOR))
            .Done(),
-       ChangeMaker("d1", StampAt(2)).Set(kSeverity, SeverityBytes(v1::SEVERITY_MODERATE), {d0}).Done(),
+       ChangeMaker("d1", StampAt(2))
+           .Set(kSeverity, SeverityBytes(v1::SEVERITY_MODERATE), {d0})
+           .Done(),
        // Lists the state's dot and that of the severity which its author saw.
        ChangeMaker("d2", StampAt(3)).Set(kState, StateBytes(v1::INCIDENT_CLOSED), {d0, d1}).Done(),
-       ChangeMaker("d3", StampAt(3)).Set(kSeverity, SeverityBytes(v1::SEVERITY_EXTREME), {d1}).Done()});
+       ChangeMaker("d3", StampAt(3))
+           .Set(kSeverity, SeverityBytes(v1::SEVERITY_EXTREME), {d1})
+           .Done()});
   EXPECT_FALSE(record.at(kState).conflict);
   EXPECT_FALSE(record.at(kSeverity).conflict);
   EXPECT_EQ(Shown(record, kSeverity).value, SeverityBytes(v1::SEVERITY_EXTREME));
@@ -270,8 +274,7 @@ TEST(Merge, AFalseConflictOfABadRestatementEndsWhenTheOriginalIsHere) {
   HeldChange restating =
       ChangeMaker("d2", StampAt(3)).Restate(kType, d1, StampAt(2), TypeBytes(v1::FIRE)).Done();
   EXPECT_TRUE(Merge(kIncident, {flash, restating}).at(kType).conflict);
-  HeldChange original =
-      ChangeMaker("d1", StampAt(2)).Set(kType, TypeBytes(v1::FIRE), {d0}).Done();
+  HeldChange original = ChangeMaker("d1", StampAt(2)).Set(kType, TypeBytes(v1::FIRE), {d0}).Done();
   MergedRecord record = Merge(kIncident, {flash, restating, original});
   EXPECT_FALSE(record.at(kType).conflict);
   EXPECT_EQ(Shown(record, kType).value, TypeBytes(v1::FIRE));
@@ -302,7 +305,8 @@ TEST(Merge, AValueThatWasMisquotedStandsUntilAWriteListsTheRestatementAsWell) {
 }
 
 TEST(Merge, AFieldThatTheOriginalDoesNotHaveIsNotShownOnceTheOriginalIsHere) {
-  HeldChange original = ChangeMaker("d1", StampAt(1)).Set(kState, StateBytes(v1::INCIDENT_REPORTED)).Done();
+  HeldChange original =
+      ChangeMaker("d1", StampAt(1)).Set(kState, StateBytes(v1::INCIDENT_REPORTED)).Done();
   HeldChange lie =
       ChangeMaker("d2", StampAt(2)).Restate(kType, d1, StampAt(1), TypeBytes(v1::STORM)).Done();
   EXPECT_EQ(Merge(kIncident, {lie}).count(kType), 1u);

@@ -49,10 +49,10 @@ RC_GTEST_PROP(Etag, NothingElseIsAnEtag, (std::string text)) {
 }
 
 TEST(Etag, OfAConflictNamesTheShownSiblingApartFromTheOthers) {
-  merge::MergedRecord record = merge::Merge(
-      merge::kIncident,
-      {ChangeMaker("d0", StampAt(1)).Set(kType, merge::TypeBytes(v1::FIRE)).Done(),
-       ChangeMaker("d1", StampAt(2)).Set(kType, merge::TypeBytes(v1::FLOOD)).Done()});
+  merge::MergedRecord record =
+      merge::Merge(merge::kIncident,
+                   {ChangeMaker("d0", StampAt(1)).Set(kType, merge::TypeBytes(v1::FIRE)).Done(),
+                    ChangeMaker("d1", StampAt(2)).Set(kType, merge::TypeBytes(v1::FLOOD)).Done()});
   RecordVersion version = VersionOf(merge::kIncident, record);
   EXPECT_THAT(version[kType].shown, ElementsAre(DotNamed("d1")));
   EXPECT_THAT(version[kType].others, ElementsAre(DotNamed("d0")));

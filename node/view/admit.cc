@@ -1,0 +1,71 @@
+#include "node/view/admit.h"
+
+#include <absl/strings/string_view.h>
+
+#include <algorithm>
+#include <string>
+
+#include "node/base/bytes.h"
+#include "node/log/change_view.h"
+#include "node/schema/kinds.h"
+#include "tocsin/v1/records.pb.h"
+
+namespace tocsin::view {
+namespace {
+
+// Of the runs and debts of one lane, pieces of several branches may cover the same sequences.
+std::optional<Seq> FirstCoveredTwice(const log::LaneState& lane) {
+  std::vector<log::Run> pieces = lane.runs;
+  pieces.insert(pieces.end(), lane.debts.begin(), lane.debts.end());
+  std::optional<Seq> first;
+  for (size_t a = 0; a < pieces.size(); ++a) {
+    for (size_t b = a + 1; b < pieces.size(); ++b) {
+      const Seq begin = std::max(pieces[a].first, pieces[b].first);
+      const Seq end = std::min(pieces[a].last, pieces[b].last);
+      if (pieces[a].branch == pieces[b].branch || begin > end) continue;
+      if (!first || begin < *first) first = begin;
+    }
+  }
+  return first;
+}
+
+}  // namespace
+
+LaneForks ForksOf(const log::LaneState& lane) {
+  LaneForks forks;
+  if (lane.forked) forks.parts_at = FirstCoveredTwice(lane);
+  forks.withheld_from = lane.withheld_from;
+  return forks;
+}
+
+Withheld Admit(const merge::HeldChange& change, const LaneForks& lane) {
+  if (schema::FindKind(change.change.key.kind) == nullptr) return Withheld::kUnknownKind;
+  if (lane.withheld_from && change.seq >= *lane.withheld_from) return Withheld::kTooManyBranches;
+  return Withheld::kNot;
+}
+
+bool IsForked(const merge::HeldChange& change, const LaneForks& lane) {
+  return lane.parts_at && change.seq >= *lane.parts_at;
+}
+
+std::optional<ErasureOrder> OrderOf(const Scope& scope, const log::Change& change) {
+  if (change.key.kind != log::kErasureKind) return std::nullopt;
+  v1::Erasure erasure;
+  if (!erasure.ParseFromString(change.values)) return std::nullopt;
+  ErasureOrder order;
+  if (auto id = RecordId::FromBytes(erasure.subject().id());
+      id && erasure.subject().scope() == scope.ToString()) {
+    order.subject = log::RecordKey{static_cast<uint32_t>(erasure.subject().kind()), {}, *id};
+  }
+  std::string encoded;
+  ByteWriter out(encoded);
+  log::EncodeChange(change, out);
+  absl::string_view rest = encoded;
+  log::ChangeView view;
+  if (view.Parse(rest).ok()) order.texts = log::OrderedGone(view);
+  order.record = erasure.ground() == v1::ERASURE_BY_RETENTION && erasure.text_size() == 0 &&
+                 erasure.has_term_time() && order.subject.has_value();
+  return order;
+}
+
+}  // namespace tocsin::view

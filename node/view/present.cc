@@ -1,0 +1,199 @@
+#include "node/view/present.h"
+
+#include <google/protobuf/message.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "node/base/status.h"
+#include "node/log/stamp.h"
+#include "node/schema/field_table.h"
+#include "node/schema/field_value.h"
+#include "node/schema/kinds.h"
+#include "node/schema/triage.h"
+#include "node/schema/validate.h"
+#include "node/view/etag.h"
+#include "tocsin/v1/options.pb.h"
+
+namespace tocsin::view {
+namespace {
+
+using google::protobuf::Message;
+using merge::MergedField;
+using merge::Sibling;
+
+google::protobuf::Timestamp ToTimestamp(const log::Stamp& stamp) {
+  return google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
+      static_cast<int64_t>(stamp.time >> 16));
+}
+
+// Builds one record.
+class Presenter {
+ public:
+  Presenter(uint32_t kind, const PresentOptions& options, IsErased is_erased, bool with_originals)
+      : kind_(kind), options_(options), is_erased_(is_erased), with_originals_(with_originals) {}
+
+  v1::Record Run(absl::Span<const merge::HeldChange* const> changes,
+                 const merge::MergedRecord& merged) {
+    schema::Fragments fragments;
+    for (const auto& [number, field] : merged) {
+      std::string fragment = ShowField(number, field);
+      if (!fragment.empty()) fragments.emplace(number, std::move(fragment));
+    }
+    SetBody(fragments);
+    for (const auto& [name, mark] : marks_) {
+      v1::FieldMark& added = *record_.add_mark();
+      added.set_field(name);
+      added.set_mark(mark);
+    }
+    SetProvenance(changes);
+    record_.set_etag(EncodeEtag(VersionOf(kind_, merged)));
+    return std::move(record_);
+  }
+
+ private:
+  // The bytes of the field in the body; empty if it is not set.
+  std::string ShowField(uint32_t number, const MergedField& field) {
+    const schema::FieldInfo* info = schema::FindField(kind_, number);
+    const bool is_union = info != nullptr && info->merge == v1::UNION;
+    if (info != nullptr && info->text == v1::ORIGINAL && !with_originals_) return {};
+    if (field.incomplete) Mark(info, v1::MARK_INCOMPLETE);
+    std::string fragment;
+    for (const Sibling& sibling : field.siblings) {
+      if (!is_union && &sibling != &field.siblings.front()) break;
+      MarkSibling(info, sibling);
+      fragment += FragmentOf(info, number, sibling);
+    }
+    // Texts are only read by people; what is no value is marked, and taken by no index.
+    if (info != nullptr && !info->is_text() && !fragment.empty() &&
+        !schema::FragmentIsValid(kind_, number, fragment)) {
+      Mark(info, v1::MARK_INVALID);
+    }
+    if (field.conflict && info != nullptr) AddConflict(*info, field);
+    return fragment;
+  }
+
+  void Mark(const schema::FieldInfo* info, v1::Mark mark) {
+    if (info != nullptr) marks_.insert({info->name, mark});
+  }
+
+  void MarkSibling(const schema::FieldInfo* info, const Sibling& sibling) {
+    if (sibling.restated_by) Mark(info, v1::MARK_RESTATED);
+    if (sibling.heard()) Mark(info, v1::MARK_HEARD);
+    if (sibling.forked) Mark(info, v1::MARK_FORKED);
+  }
+
+  std::string FragmentOf(const schema::FieldInfo* info, uint32_t number, const Sibling& sibling) {
+    if (sibling.clear || info == nullptr || !info->is_text()) return sibling.value;
+    std::vector<std::string> texts;
+    for (const merge::TextValue& text : sibling.texts) {
+      if (text.bytes) {
+        texts.push_back(Guarded(*info, sibling, *text.bytes));
+        continue;
+      }
+      MarkMissing(*info, sibling, text.element);
+      // The texts of an alert go by position.
+      if (info->repeated && info->merge != v1::UNION) texts.emplace_back();
+    }
+    return schema::TextFragment(number, texts);
+  }
+
+  std::string Guarded(const schema::FieldInfo& info, const Sibling& sibling,
+                      const std::string& text) {
+    if (sibling.author == options_.here || !options_.mask) return text;
+    std::string masked = options_.mask(text);
+    if (masked != text) Mark(&info, v1::MARK_MASKED);
+    return masked;
+  }
+
+  void MarkMissing(const schema::FieldInfo& info, const Sibling& sibling, uint32_t element) {
+    const bool erased = std::any_of(sibling.dots.begin(), sibling.dots.end(), [&](const Dot& dot) {
+      return is_erased_(dot, info.number, element);
+    });
+    Mark(&info, erased ? v1::MARK_ERASED : v1::MARK_INCOMPLETE);
+  }
+
+  void AddConflict(const schema::FieldInfo& info, const MergedField& field) {
+    v1::Conflict& conflict = *record_.add_conflict();
+    conflict.set_field(info.name);
+    for (const Sibling& sibling : field.siblings) {
+      v1::ConflictingValue& value = *conflict.add_value();
+      value.set_value_json(sibling.clear ? "null"
+                                         : schema::ToJson(kind_, info.number,
+                                                          FragmentOf(&info, info.number, sibling)));
+      value.set_jurisdiction(sibling.author);
+      *value.mutable_write_time() = ToTimestamp(sibling.stamp);
+      value.set_shown(&sibling == &field.siblings.front());
+      value.set_dot(sibling.dots.front().ToHex());
+    }
+  }
+
+  void SetBody(schema::Fragments& fragments) {
+    Message& body = *schema::MutableBody(record_, static_cast<v1::Kind>(kind_));
+    if (!body.ParsePartialFromString(schema::JoinFields(fragments))) {
+      DropUnreadable(fragments);
+      body.Clear();
+      TOCSIN_CHECK(body.ParsePartialFromString(schema::JoinFields(fragments)));
+    }
+    schema::ApplyMinimumCells(body, options_.min_cell);
+    record_.set_precedence(schema::PrecedenceName(schema::PrecedenceOf(body)));
+    const google::protobuf::FieldDescriptor* status =
+        body.GetDescriptor()->FindFieldByName("status");
+    record_.set_status(
+        static_cast<v1::CapStatus>(body.GetReflection()->GetEnumValue(body, status)));
+  }
+
+  void DropUnreadable(schema::Fragments& fragments) {
+    for (auto it = fragments.begin(); it != fragments.end();) {
+      if (schema::ParseValues(kind_, it->second).ok()) {
+        ++it;
+        continue;
+      }
+      Mark(schema::FindField(kind_, it->first), v1::MARK_INVALID);
+      it = fragments.erase(it);
+    }
+  }
+
+  void SetProvenance(absl::Span<const merge::HeldChange* const> changes) {
+    TOCSIN_CHECK(!changes.empty());
+    const merge::HeldChange* first = changes.front();
+    uint64_t latest = 0;
+    for (const merge::HeldChange* change : changes) {
+      const log::Stamp& stamp = change->change.stamp;
+      if (log::EarlierThan(stamp, first->change.stamp) ||
+          (stamp == first->change.stamp && change->dot < first->dot)) {
+        first = change;
+      }
+      latest = std::max(latest, stamp.time);
+    }
+    record_.set_filed_by(first->author);
+    *record_.mutable_create_time() = ToTimestamp(first->change.stamp);
+    *record_.mutable_update_time() = ToTimestamp({log::Rank::kOwnSynced, latest});
+  }
+
+  const uint32_t kind_;
+  const PresentOptions& options_;
+  const IsErased is_erased_;
+  const bool with_originals_;
+  v1::Record record_;
+  std::set<std::pair<std::string, v1::Mark>> marks_;
+};
+
+}  // namespace
+
+v1::Record Present(uint32_t kind, absl::Span<const merge::HeldChange* const> changes,
+                   const merge::MergedRecord& merged, const PresentOptions& options,
+                   IsErased is_erased, bool with_originals) {
+  return Presenter(kind, options, is_erased, with_originals).Run(changes, merged);
+}
+
+v1::Record PresentErased() {
+  v1::Record record;
+  record.add_mark()->set_mark(v1::MARK_ERASED);
+  return record;
+}
+
+}  // namespace tocsin::view

@@ -1,0 +1,34 @@
+#include "node/view/project.h"
+
+#include <utility>
+#include <vector>
+
+#include "node/schema/kinds.h"
+#include "node/schema/spoken_code.h"
+
+namespace tocsin::view {
+
+std::optional<Projected> Project(const HeldRecord& held, const PresentOptions& options,
+                                 IsErased is_erased, bool with_originals) {
+  const uint32_t kind = held.ref().kind;
+  if (schema::FindKind(kind) == nullptr) return std::nullopt;
+  std::optional<Projected> projected(std::in_place);
+  if (held.erased()) {
+    projected->shown = PresentErased();
+  } else {
+    std::vector<const merge::HeldChange*> admitted;
+    for (const HeldRecord::Item& item : held.items()) {
+      if (item.withheld == Withheld::kNot) admitted.push_back(&item.change);
+    }
+    if (admitted.empty()) return std::nullopt;
+    projected->merged = merge::Merge(kind, admitted);
+    projected->shown =
+        Present(kind, admitted, projected->merged, options, is_erased, with_originals);
+  }
+  if (held.code_bits()) {
+    projected->shown.set_code(SpokenCode::FromBits(*held.code_bits()).ToString());
+  }
+  return projected;
+}
+
+}  // namespace tocsin::view

@@ -1,0 +1,70 @@
+// A record's row in the view: what people see of it, and behind that the set of its changes. Lists
+// read the front only; the projector, and whoever reads one record in full, read both. Values and
+// pure functions; any thread.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/merge/merge.h"
+#include "node/view/admit.h"
+#include "node/view/keys.h"
+#include "tocsin/v1/api.pb.h"
+
+namespace tocsin::view {
+
+// The set of changes held of one record. Equal sets have equal bytes, whatever the order in which
+// they came.
+class HeldRecord {
+ public:
+  struct Item {
+    merge::HeldChange change;
+    Withheld withheld = Withheld::kNot;
+  };
+
+  explicit HeldRecord(RecordRef ref) : ref_(std::move(ref)) {}
+
+  const RecordRef& ref() const { return ref_; }
+  // Of a record that is named by its code.
+  const std::optional<uint64_t>& code_bits() const { return code_bits_; }
+  // The whole record was ordered gone.
+  bool erased() const { return erased_; }
+  bool empty() const { return items_.empty(); }
+  // In order of arrival, then of sequence, then of dot.
+  const std::vector<Item>& items() const { return items_; }
+  std::vector<Item>& items() { return items_; }
+
+  // A change that is held already only brings the texts that its copy here lacks.
+  void Add(merge::HeldChange change);
+  // Drops all changes, now and later; code and name remain.
+  void Erase();
+  // The key as changes have it.
+  log::RecordKey key() const { return {ref_.kind, code_bits_, ref_.id}; }
+
+ private:
+  friend absl::StatusOr<HeldRecord> DecodeHeld(const RecordRef&, absl::string_view);
+  RecordRef ref_;
+  std::optional<uint64_t> code_bits_;
+  bool erased_ = false;
+  std::vector<Item> items_;
+};
+
+// row := LP(shown), held        shown is empty where there is nothing to see
+// `shown` is written without what the key says.
+std::string EncodeRow(const v1::Record* shown, const HeldRecord& held);
+
+// DATA_LOSS for bytes that EncodeRow never gave: rebuild the view.
+absl::StatusOr<HeldRecord> DecodeHeld(const RecordRef& ref, absl::string_view row);
+// Nothing where there is nothing to see.
+absl::StatusOr<std::optional<v1::Record>> DecodeShown(const RecordRef& ref, absl::string_view row);
+
+// Fills in name, code, scope, kind and uid. A record that is named by its code has it in its name,
+// any other has its UUID there, because two of them may share a code.
+void SetNames(const RecordRef& ref, const std::optional<uint64_t>& code_bits, v1::Record& record);
+
+}  // namespace tocsin::view

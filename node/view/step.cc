@@ -1,0 +1,221 @@
+#include "node/view/step.h"
+
+#include <absl/status/statusor.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "node/base/bytes.h"
+#include "node/base/status.h"
+#include "node/schema/kinds.h"
+#include "node/view/index.h"
+#include "node/view/project.h"
+
+namespace tocsin::view {
+namespace {
+
+// Well under what one batch may hold.
+constexpr size_t kBatchBytes = 8 << 20;
+
+std::string EncodeForks(const LaneForks& forks) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.U64(forks.parts_at.value_or(Seq()).value());
+  out.U64(forks.withheld_from.value_or(Seq()).value());
+  return bytes;
+}
+
+bool CanBeSeen(uint32_t kind, const v1::Record* shown) {
+  return schema::FindKind(kind) != nullptr && shown != nullptr && schema::BodyOf(*shown) != nullptr;
+}
+
+}  // namespace
+
+Step::Step(const store::Store& store, const log::Log& log, const identity::TrustStore& trust,
+           const PresentOptions& options, ViewState& state)
+    : store_(store), log_(log), trust_(trust), options_(options), state_(state) {}
+
+Step::Touched& Step::Touch(const Scope& scope, uint32_t kind, const RecordId& id) {
+  RecordRef ref{kind, scope, id};
+  auto [place, is_new] = places_.try_emplace(RowKey(ref), touched_.size());
+  if (is_new) touched_.push_back({std::move(ref), {}, false});
+  return touched_[place->second];
+}
+
+absl::StatusOr<std::string> Step::JurisdictionOf(const CertId& certificate) {
+  auto known = state_.jurisdictions.find(certificate);
+  if (known != state_.jurisdictions.end()) return known->second;
+  auto found = trust_.Find(certificate);
+  if (!found) {
+    return absl::InternalError(absl::StrCat("view: the log has changes by certificate ",
+                                            certificate.ToHex(), ", which is not held"));
+  }
+  return state_.jurisdictions[certificate] = found->jurisdiction().path();
+}
+
+absl::Status Step::Take(log::Entry entry) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::string author, JurisdictionOf(entry.author));
+  TOCSIN_RETURN_IF_ERROR(LookAtForks(entry));
+  for (log::PlacedChange& placed : entry.changes) {
+    if (auto order = OrderOf(entry.scope, placed.change)) {
+      TOCSIN_RETURN_IF_ERROR(Obey(entry.scope, *order));
+    }
+    const log::RecordKey& key = placed.change.key;
+    Touch(entry.scope, key.kind, key.id)
+        .changes.push_back({.dot = placed.dot(),
+                            .lane = placed.lane,
+                            .seq = placed.seq,
+                            .author = author,
+                            .forked = false,
+                            .precedence = entry.precedence,
+                            .arrival = entry.arrival,
+                            .arrival_time = entry.wall,
+                            .change = std::move(placed.change)});
+  }
+  return absl::OkStatus();
+}
+
+// What was projected of a lane before it was seen to fork is projected anew.
+absl::Status Step::LookAtForks(const log::Entry& entry) {
+  std::optional<log::LaneState> lane = log_.FindLane(entry.lane);
+  if (!lane) return absl::OkStatus();
+  const LaneForks forks = ForksOf(*lane);
+  if (forks == ForksOfLane(entry.lane)) return absl::OkStatus();
+  forks_[entry.lane] = forks;
+  Seq from = forks.parts_at.value_or(Seq(1));
+  if (forks.withheld_from) from = std::min(from, *forks.withheld_from);
+  std::vector<log::Run> pieces = lane->runs;
+  pieces.insert(pieces.end(), lane->debts.begin(), lane->debts.end());
+  for (const log::Run& piece : pieces) {
+    if (piece.last < from) continue;
+    TOCSIN_ASSIGN_OR_RETURN(
+        std::vector<log::PlacedChange> changes,
+        log_.ReadLane(entry.lane, std::max(piece.first, from), piece.last, piece.branch));
+    for (const log::PlacedChange& placed : changes) {
+      Touch(entry.scope, placed.change.key.kind, placed.change.key.id);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The text may be here, in the change that wrote it and in copies, or come later; the log strips
+// what comes from now on, and has it explained by the row of the erasure.
+absl::Status Step::Obey(const Scope& scope, const ErasureOrder& order) {
+  if (order.record) Touch(scope, order.subject->kind, order.subject->id).erase = true;
+  for (const log::ErasedText& text : order.texts) {
+    if (!erased_.insert({scope, text.dot, text.field, text.element}).second) continue;
+    batch_.Put(ErasedKey(scope, text.dot, text.field, text.element), "");
+    auto original = log_.ReadChange(text.lane, Seq(text.seq), text.dot);
+    if (original.ok()) Touch(scope, original->change.key.kind, original->change.key.id);
+    const KeyRange copies = WithPrefix(CopyPrefix(scope, text.dot));
+    auto it = store_.Scan(copies.first, copies.second);
+    for (; it->Valid(); it->Next()) {
+      if (auto ref = RecordOfCopyKey(it->key())) Touch(scope, ref->kind, ref->id);
+    }
+    TOCSIN_RETURN_IF_ERROR(it->status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Step::Finish(const store::Batch& last, WriteBatch write) {
+  auto flush = [&] {
+    for (const auto& [kind, change] : count_changes_) {
+      uint64_t& count = state_.counts[kind];
+      count += static_cast<uint64_t>(change);
+      if (count == 0) {
+        batch_.Delete(CountKey(kind));
+        continue;
+      }
+      std::string value;
+      ByteWriter(value).U64(count);
+      batch_.Put(CountKey(kind), value);
+    }
+    count_changes_.clear();
+    absl::Status status = write(batch_);
+    batch_.Clear();
+    return status;
+  };
+  for (Touched& touched : touched_) {
+    TOCSIN_RETURN_IF_ERROR(WriteRow(touched));
+    if (batch_.bytes() > kBatchBytes) TOCSIN_RETURN_IF_ERROR(flush());
+  }
+  for (const auto& [lane, forks] : forks_) batch_.Put(LaneKey(lane), EncodeForks(forks));
+  last.ForEach([this](const store::Batch::Operation& operation) {
+    TOCSIN_CHECK(operation.kind == store::Batch::Kind::kPut);
+    batch_.Put(operation.key, operation.value);
+  });
+  TOCSIN_RETURN_IF_ERROR(flush());
+  for (const auto& [lane, forks] : forks_) state_.forks[lane] = forks;
+  return absl::OkStatus();
+}
+
+absl::Status Step::WriteRow(Touched& touched) {
+  const std::string row_key = RowKey(touched.ref);
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> old_row, store_.Get(row_key));
+  if (!old_row && touched.changes.empty() && !touched.erase) return absl::OkStatus();
+  HeldRecord held(touched.ref);
+  std::set<std::string> old_keys;
+  bool seen_before = false;
+  if (old_row) {
+    TOCSIN_ASSIGN_OR_RETURN(held, DecodeHeld(touched.ref, *old_row));
+    TOCSIN_ASSIGN_OR_RETURN(std::optional<v1::Record> shown, DecodeShown(touched.ref, *old_row));
+    old_keys = IndexKeys(held, shown ? &*shown : nullptr);
+    seen_before = CanBeSeen(touched.ref.kind, shown ? &*shown : nullptr);
+  }
+  if (touched.erase) held.Erase();
+  for (merge::HeldChange& change : touched.changes) held.Add(std::move(change));
+  for (HeldRecord::Item& item : held.items()) {
+    const LaneForks forks = ForksOfLane(item.change.lane);
+    item.withheld = Admit(item.change, forks);
+    item.change.forked = IsForked(item.change, forks);
+  }
+  StripErased(held);
+  std::optional<Projected> projected = Project(
+      held, options_,
+      [&](const Dot& dot, uint32_t field, uint32_t element) {
+        return IsErasedText(touched.ref.scope, dot, field, element);
+      },
+      /*with_originals=*/false);
+  const v1::Record* shown = projected ? &projected->shown : nullptr;
+  std::string row = EncodeRow(shown, held);
+  if (old_row && row == *old_row) return absl::OkStatus();
+  batch_.Put(row_key, row);
+  UpdateIndexes(old_keys, IndexKeys(held, shown), batch_);
+  const bool seen_now = CanBeSeen(touched.ref.kind, shown);
+  if (seen_now != seen_before) count_changes_[touched.ref.kind] += seen_now ? 1 : -1;
+  changed_.push_back({touched.ref.scope, held.key()});
+  return absl::OkStatus();
+}
+
+void Step::StripErased(HeldRecord& held) const {
+  if (erased_.empty()) return;
+  for (HeldRecord::Item& item : held.items()) {
+    log::Change& change = item.change.change;
+    for (log::Text& text : change.texts) {
+      if (!text.bytes || text.origin > change.restated.size()) continue;
+      const Dot& dot = text.origin == 0 ? item.change.dot : change.restated[text.origin - 1].dot;
+      if (!erased_.contains({held.ref().scope, dot, text.field, text.element})) continue;
+      text.bytes.reset();
+      text.salt = Salt();
+    }
+  }
+}
+
+bool Step::IsErasedText(const Scope& scope, const Dot& dot, uint32_t field,
+                        uint32_t element) const {
+  if (erased_.contains({scope, dot, field, element})) return true;
+  auto row = store_.Get(ErasedKey(scope, dot, field, element));
+  return row.ok() && row->has_value();
+}
+
+LaneForks Step::ForksOfLane(const LaneId& lane) const {
+  if (auto learned = forks_.find(lane); learned != forks_.end()) return learned->second;
+  if (auto known = state_.forks.find(lane); known != state_.forks.end()) return known->second;
+  return {};
+}
+
+}  // namespace tocsin::view

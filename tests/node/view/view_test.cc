@@ -1,0 +1,440 @@
+#include "node/view/view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "node/base/log.h"
+#include "node/log/block.h"
+#include "node/schema/field_table.h"
+#include "node/schema/field_value.h"
+#include "tests/node/view/world.h"
+
+namespace tocsin::view {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+bool HasMark(const v1::Record& record, const std::string& field, v1::Mark mark) {
+  for (const v1::FieldMark& one : record.mark()) {
+    if (one.field() == field && one.mark() == mark) return true;
+  }
+  return false;
+}
+
+class ViewTest : public ::testing::Test {
+ protected:
+  ViewNode& station() {
+    if (!station_) station_.emplace(network_.e201, 1);
+    return *station_;
+  }
+  ViewNode& county() {
+    if (!county_) county_.emplace(network_.kings, 2);
+    return *county_;
+  }
+  log::TestNetwork network_;
+  std::optional<ViewNode> station_;
+  std::optional<ViewNode> county_;
+};
+
+TEST_F(ViewTest, AnAppendedRecordIsReadBackAsItWasWritten) {
+  v1::Incident fire = FireAt(407000000, -740000000, 1'433'160'000);
+  fire.set_description("smoke on the roof");
+  station().Append(DraftOf(Incident(7), fire));
+  v1::Record shown = station().Shown(Incident(7));
+  EXPECT_EQ(shown.incident().ShortDebugString(), fire.ShortDebugString());
+  EXPECT_EQ(shown.code(), SpokenCode::FromBits(7).ToString());
+  EXPECT_EQ(shown.name(), "scopes/city.kings.e201/incidents/" + shown.code());
+  EXPECT_EQ(shown.filed_by(), "city/kings/e201");
+  EXPECT_EQ(shown.status(), v1::STATUS_ACTUAL);
+  EXPECT_THAT(shown.mark(), IsEmpty());
+  EXPECT_THAT(shown.etag(), ::testing::Not(IsEmpty()));
+}
+
+TEST_F(ViewTest, ARecordThatIsNotHeldIsNotFoundByName) {
+  auto record = station().view().Get(Incident(7));
+  EXPECT_EQ(record.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(record.status().message()), HasSubstr("city/kings/e201"));
+}
+
+TEST_F(ViewTest, AnAwaitedWriteIsInTheViewWhenTheCallReturns) {
+  log::Appended appended = station().Append(DraftOf(Incident(7), Fire()));
+  bool there = false;
+  station().view().AwaitOwn(appended.arrival, [&](absl::Status status) {
+    there = status.ok() && station().view().Get(Incident(7)).ok();
+  });
+  station().Run();
+  EXPECT_TRUE(there);
+}
+
+TEST_F(ViewTest, WhoWaitsWhenTheViewClosesIsToldSo) {
+  absl::Status told;
+  station().view().AwaitOwn(Arrival(1000), [&](absl::Status status) { told = status; });
+  station().Run();
+  EXPECT_TRUE(told.ok());
+  EXPECT_TRUE(station().view().Close().ok());
+  EXPECT_EQ(told.code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(ViewTest, LagIsZeroExactlyWhenAllIsProjected) {
+  EXPECT_EQ(station().view().lag(), 0u);
+  station().log().Append({DraftOf(Incident(7), Fire())}, [](auto) {});
+  bool lagged = false;
+  while (station().node().executor().RunOne()) lagged = lagged || station().view().lag() > 0;
+  EXPECT_TRUE(lagged);
+  EXPECT_EQ(station().view().lag(), 0u);
+}
+
+TEST_F(ViewTest, AnEditShowsTheNewValueAndKeepsTheOthers) {
+  log::Appended first = station().Append(DraftOf(Incident(7), Fire()));
+  v1::Incident edit;
+  edit.set_severity(v1::SEVERITY_SEVERE);
+  station().Append(DraftOf(Incident(7), edit, {first.dot}));
+  auto record = station().view().Get(Incident(7));
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(record->shown.incident().severity(), v1::SEVERITY_SEVERE);
+  EXPECT_EQ(record->shown.incident().type(), v1::FIRE);
+  EXPECT_THAT(record->changes, SizeIs(2));
+  EXPECT_THAT(record->shown.conflict(), IsEmpty());
+}
+
+TEST_F(ViewTest, AConflictNamesEveryValueWithItsPostAndTime) {
+  log::Appended first = station().Append(DraftOf(Incident(7), Fire()));
+  county().TakeAll(station());
+  v1::Incident by_station;
+  by_station.set_type(v1::EXPLOSION);
+  v1::Incident by_county;
+  by_county.set_type(v1::CHEMICAL_RELEASE);
+  station().Append(DraftOf(Incident(7), by_station, {first.dot}));
+  county().node().clock().Advance(absl::Minutes(1));
+  county().Append(DraftOf(Incident(7), by_county, {first.dot}));
+  county().TakeAll(station());
+  v1::Record shown = county().Shown(Incident(7));
+  EXPECT_EQ(shown.incident().type(), v1::CHEMICAL_RELEASE);
+  ASSERT_THAT(shown.conflict(), SizeIs(1));
+  const v1::Conflict& conflict = shown.conflict(0);
+  EXPECT_EQ(conflict.field(), "type");
+  ASSERT_THAT(conflict.value(), SizeIs(2));
+  EXPECT_EQ(conflict.value(0).value_json(), "\"CHEMICAL_RELEASE\"");
+  EXPECT_EQ(conflict.value(0).jurisdiction(), "city/kings");
+  EXPECT_TRUE(conflict.value(0).shown());
+  EXPECT_EQ(conflict.value(1).value_json(), "\"EXPLOSION\"");
+  EXPECT_EQ(conflict.value(1).jurisdiction(), "city/kings/e201");
+  EXPECT_FALSE(conflict.value(1).shown());
+  EXPECT_LT(conflict.value(1).write_time().seconds(), conflict.value(0).write_time().seconds());
+}
+
+TEST_F(ViewTest, FindsByCodeAndByUuid) {
+  station().Append(DraftOf(Incident(7), Fire()));
+  v1::Record shown = station().Shown(Incident(7));
+  for (const std::string& name : {shown.code(), shown.uid()}) {
+    auto found = station().view().Find(log::StationScope(), v1::KIND_UNSPECIFIED, name);
+    ASSERT_TRUE(found.ok()) << found.status();
+    ASSERT_THAT(*found, SizeIs(1));
+    EXPECT_EQ(found->front().key, Incident(7).key);
+  }
+  auto other = station().view().Find(log::StationScope(), v1::SITE, shown.code());
+  ASSERT_TRUE(other.ok());
+  EXPECT_THAT(*other, IsEmpty());
+}
+
+TEST_F(ViewTest, WhatIsNeitherCodeNorUuidIsAnError) {
+  auto found = station().view().Find(log::StationScope(), v1::INCIDENT, "7K3M9QXX!");
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// 35 random bits collide: imported records share a code, and are two records all the same.
+TEST_F(ViewTest, TwoRecordsWithOneCodeAreBothFoundTheOneNamedByItFirst) {
+  RecordName imported = Incident(7);
+  imported.key.id =
+      identity::RecordIdFromSourceKey(log::StationScope(), imported.key.kind, "nfirs", "row 1");
+  imported.key.code_bits.reset();
+  const uint64_t alias = identity::CodeBitsOf(imported.key.id);
+  station().Append(DraftOf(imported, Fire()));
+  station().Append(DraftOf(Incident(alias), Fire()));
+  auto found = station().view().Find(log::StationScope(), v1::INCIDENT,
+                                     SpokenCode::FromBits(alias).ToString());
+  ASSERT_TRUE(found.ok());
+  ASSERT_THAT(*found, SizeIs(2));
+  EXPECT_EQ(found->at(0).key, Incident(alias).key);
+  EXPECT_EQ(found->at(1).key, imported.key);
+  EXPECT_THAT(station().Shown(imported).name(), HasSubstr(station().Shown(imported).uid()));
+}
+
+TEST_F(ViewTest, AWriteThatTheViewForgotIsThereOnceItCaughtUp) {
+  station().Append(DraftOf(Incident(7), Fire()));
+  const log::Ends ends = station().log().ends();
+  station().CrashView();
+  bool there = false;
+  station().view().AwaitAll(ends, [&](absl::Status status) {
+    there = status.ok() && station().view().Get(Incident(7)).ok();
+  });
+  EXPECT_FALSE(there);
+  station().Run();
+  EXPECT_TRUE(there);
+}
+
+TEST_F(ViewTest, ClosingFlushesSoThatNothingIsProjectedTwice) {
+  station().Append(DraftOf(Incident(7), Fire()));
+  ASSERT_TRUE(station().view().Close().ok());
+  EXPECT_EQ(station().disk().unsynced(), 0u);
+}
+
+// The log was restored to an older state.
+TEST_F(ViewTest, ACursorBeyondTheLogsEndWipesTheView) {
+  auto older = station().node().Clone(9);
+  station().Append(DraftOf(Incident(7), Fire()));
+  ASSERT_TRUE(station().view().Close().ok());
+  // The same log by its id, but shorter.
+  ASSERT_EQ(older->log().log_id(), station().log().log_id());
+  auto view = View::Open(station().disk(), older->log(), older->identity(), older->trust(),
+                         older->clock(), older->executor(), {});
+  ASSERT_TRUE(view.ok()) << view.status();
+  older->Run();
+  EXPECT_FALSE((*view)->Get(Incident(7)).ok());
+  EXPECT_EQ((*view)->lag(), 0u);
+  view->reset();
+}
+
+TEST_F(ViewTest, AViewOfAnotherLogIsMadeAnew) {
+  station().Append(DraftOf(Incident(7), Fire()));
+  ASSERT_TRUE(station().view().Close().ok());
+  log::TestNode other(network_.e201, 5);
+  auto view = View::Open(station().disk(), other.log(), other.identity(), other.trust(),
+                         other.clock(), other.executor(), {});
+  ASSERT_TRUE(view.ok());
+  other.Run();
+  EXPECT_FALSE((*view)->Get(Incident(7)).ok());
+  view->reset();
+}
+
+TEST_F(ViewTest, ListenersHearWhichRecordsChanged) {
+  std::vector<RecordName> heard;
+  log::Ends cursors;
+  auto subscription = station().view().Subscribe([&](const ViewNews& news) {
+    heard = news.changed;
+    cursors = news.cursors;
+  });
+  station().Append(DraftOf(Incident(7), Fire()));
+  ASSERT_THAT(heard, SizeIs(1));
+  EXPECT_EQ(heard[0].key, Incident(7).key);
+  EXPECT_EQ(cursors.of(log::Queue::kOwn), station().log().ends().of(log::Queue::kOwn));
+  subscription.reset();
+  heard.clear();
+  station().Append(DraftOf(Incident(8), Fire()));
+  EXPECT_THAT(heard, IsEmpty());
+}
+
+TEST_F(ViewTest, ChangedSinceNamesRecordsOnceInTheOrderOfTheLog) {
+  station().Append(DraftOf(Incident(6), Fire()));
+  const log::Ends from = station().view().cursors();
+  station().Append(DraftOf(Incident(8), Fire()));
+  station().Append(DraftOf(Incident(7), Fire()));
+  v1::Incident edit;
+  edit.set_severity(v1::SEVERITY_SEVERE);
+  station().Append(DraftOf(Incident(8), edit));
+  auto changed = station().view().ChangedSince(from);
+  ASSERT_TRUE(changed.ok());
+  ASSERT_THAT(*changed, SizeIs(2));
+  EXPECT_EQ(changed->at(0).key, Incident(8).key);
+  EXPECT_EQ(changed->at(1).key, Incident(7).key);
+}
+
+TEST_F(ViewTest, ChangedSinceAPointThatTheLogNeverReachedIsOutOfRange) {
+  log::Ends ends;
+  ends.end[0] = Arrival(99);
+  EXPECT_EQ(station().view().ChangedSince(ends).status().code(), absl::StatusCode::kOutOfRange);
+}
+
+TEST_F(ViewTest, CountsRecordsByKind) {
+  station().Append(DraftOf(Incident(6), Fire()));
+  station().Append(DraftOf(Incident(7), Fire()));
+  auto counts = station().view().CountByKind();
+  ASSERT_TRUE(counts.ok());
+  EXPECT_THAT(*counts, ElementsAre(std::make_pair(v1::INCIDENT, uint64_t{2})));
+}
+
+// -- Marks.
+
+TEST_F(ViewTest, AnotherJurisdictionsTextIsMaskedAndOnesOwnIsNot) {
+  v1::Incident fire = Fire();
+  fire.set_description("caller's phone +1 212 555 0143");
+  station().Append(DraftOf(Incident(7), fire));
+  EXPECT_EQ(station().Shown(Incident(7)).incident().description(), fire.description());
+  county().TakeAll(station());
+  v1::Record shown = county().Shown(Incident(7));
+  EXPECT_THAT(shown.incident().description(), ::testing::Not(HasSubstr("555")));
+  EXPECT_TRUE(HasMark(shown, "description", v1::MARK_MASKED));
+}
+
+TEST_F(ViewTest, AValueOutOfRangeIsShownMarkedAndNotIndexed) {
+  v1::Incident fire = FireAt(999999999, -740000000, 1);
+  station().Append(DraftOf(Incident(7), fire));
+  v1::Record shown = station().Shown(Incident(7));
+  EXPECT_TRUE(HasMark(shown, "point", v1::MARK_INVALID));
+  auto page = station().view().List(
+      {.parent = {}, .kind = v1::INCIDENT, .filter = "within(-90,-180,90,180)"});
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_THAT(page->records, IsEmpty());
+}
+
+TEST_F(ViewTest, AnEditWithoutItsOriginalIsIncomplete) {
+  v1::Incident edit;
+  edit.set_type(v1::FLOOD);
+  station().Append(DraftOf(Incident(7), edit, {*Dot::FromBytes(std::string(16, 'x'))}));
+  v1::Record shown = station().Shown(Incident(7));
+  EXPECT_EQ(shown.incident().type(), v1::FLOOD);
+  EXPECT_TRUE(HasMark(shown, "type", v1::MARK_INCOMPLETE));
+}
+
+TEST_F(ViewTest, WhatWasHeardIsMarked) {
+  log::Draft draft = DraftOf(Incident(7), Fire());
+  draft.heard = true;
+  county().Append(draft);
+  EXPECT_TRUE(HasMark(county().Shown(Incident(7)), "type", v1::MARK_HEARD));
+}
+
+TEST_F(ViewTest, AFewPeopleAreShownAsFewerThanTheMinimumCell) {
+  v1::Shelter shelter;
+  shelter.set_status(v1::STATUS_ACTUAL);
+  shelter.set_state(v1::SHELTER_OPEN);
+  shelter.set_display_name("Public School 20");
+  shelter.mutable_occupied()->set_exactly(3);
+  RecordName name = Incident(7);
+  name.key.kind = static_cast<uint32_t>(v1::SHELTER);
+  name.key.id = identity::RecordIdFromCode(name.scope, name.key.kind, 7);
+  station().Append(DraftOf(name, shelter));
+  EXPECT_EQ(station().Shown(name).shelter().occupied().fewer_than(), 10u);
+}
+
+// -- Erasure.
+
+TEST_F(ViewTest, AnErasedTextLeavesTheRowAndIsMarked) {
+  v1::Incident fire = Fire();
+  fire.set_description("a name");
+  log::Appended written = station().Append(DraftOf(Incident(7), fire));
+  station().Append(log::ErasureDraft({{written}}));
+  v1::Record shown = station().Shown(Incident(7));
+  EXPECT_EQ(shown.incident().description(), "");
+  EXPECT_TRUE(HasMark(shown, "description", v1::MARK_ERASED));
+  EXPECT_EQ(shown.incident().type(), v1::FIRE);
+  auto it = station().disk().Scan("", "");
+  for (; it->Valid(); it->Next()) {
+    EXPECT_THAT(std::string(it->value()), ::testing::Not(HasSubstr("a name")));
+  }
+}
+
+TEST_F(ViewTest, AnErasedTextIsErasedInItsRestatedCopyAndDoesNotComeBack) {
+  v1::Incident fire = Fire();
+  fire.set_description("a name");
+  const uint64_t bits = 7;
+  log::Appended written = station().Append(DraftOf(Incident(bits), fire));
+  log::Draft restating = log::Restating(station().log(), written);
+  restating.key = Incident(bits).key;
+  station().Append(restating);
+  station().Append(log::ErasureDraft({{written}}));
+  auto record = station().view().Get(Incident(bits));
+  ASSERT_TRUE(record.ok());
+  for (const merge::HeldChange& change : record->changes) {
+    for (const log::Text& text : change.change.texts) EXPECT_EQ(text.bytes, std::nullopt);
+  }
+  EXPECT_EQ(station().Dump(), station().DumpOfRebuilt());
+}
+
+TEST_F(ViewTest, ARecordPastItsTermShowsOnlyItsNameWhateverComesOfItLater) {
+  station().Append(DraftOf(Incident(7), Fire()));
+  v1::Erasure erasure;
+  erasure.set_status(v1::STATUS_ACTUAL);
+  erasure.mutable_subject()->set_scope("city/kings/e201");
+  erasure.mutable_subject()->set_kind(v1::INCIDENT);
+  erasure.mutable_subject()->set_id(std::string(Incident(7).key.id.view()));
+  erasure.set_ground(v1::ERASURE_BY_RETENTION);
+  erasure.mutable_term_time()->set_seconds(1);
+  RecordName order = Incident(100);
+  order.key.kind = static_cast<uint32_t>(v1::ERASURE);
+  order.key.id = identity::RecordIdFromCode(order.scope, order.key.kind, 100);
+  station().Append(DraftOf(order, erasure));
+  v1::Incident late;
+  late.set_severity(v1::SEVERITY_EXTREME);
+  station().Append(DraftOf(Incident(7), late));
+  v1::Record shown = station().Shown(Incident(7));
+  EXPECT_FALSE(shown.has_incident());
+  EXPECT_EQ(shown.code(), SpokenCode::FromBits(7).ToString());
+  EXPECT_TRUE(HasMark(shown, "", v1::MARK_ERASED));
+  auto page = station().view().List({.parent = {}, .kind = v1::INCIDENT});
+  ASSERT_TRUE(page.ok());
+  EXPECT_THAT(page->records, IsEmpty());
+  EXPECT_EQ(station().Dump(), station().DumpOfRebuilt());
+}
+
+// -- Forks.
+
+// A machine was resumed twice from one snapshot: what it says, as the next change of the lane.
+std::string RivalBlock(const identity::Identity& author, uint64_t seed, const log::Draft& draft,
+                       const LaneId& lane, Seq seq, const Step& tip) {
+  log::TestNode twin(author, seed);
+  auto appended = twin.Append({draft});
+  auto block = log::UnpackBlock(twin.Blocks(appended->front().lane, 1, 1).front());
+  const Step step = *log::NextStep(tip, block->change(0));
+  const log::BlockHeader header{
+      lane, seq, 1, tip, author.Sign(identity::Use::kSeal, log::SealedBytes(lane, seq, step))};
+  return log::PackBlock(header, block->change(0));
+}
+
+v1::Incident OfType(v1::IncidentType type) {
+  v1::Incident incident;
+  incident.set_type(type);
+  return incident;
+}
+
+TEST_F(ViewTest, BothBranchesOfAForkAreProjectedAndMarked) {
+  log::Appended first = station().Append(DraftOf(Incident(7), Fire()));
+  county().TakeAll(station());
+  const Step tip = county().log().FindLane(first.lane)->runs[0].last_step;
+  for (auto [seed, type] : {std::pair{100, v1::FLOOD}, std::pair{200, v1::STORM}}) {
+    auto held = county().node().Hold(RivalBlock(network_.e201, static_cast<uint64_t>(seed),
+                                                DraftOf(Incident(7), OfType(type), {first.dot}),
+                                                first.lane, Seq(2), tip));
+    ASSERT_TRUE(held.ok()) << held.status();
+  }
+  auto record = county().view().Get(Incident(7));
+  ASSERT_TRUE(record.ok());
+  EXPECT_TRUE(HasMark(record->shown, "type", v1::MARK_FORKED));
+  EXPECT_FALSE(HasMark(record->shown, "severity", v1::MARK_FORKED));
+  ASSERT_THAT(record->shown.conflict(), SizeIs(1));
+  EXPECT_THAT(record->shown.conflict(0).value(), SizeIs(2));
+  // Also what was projected before the rival came.
+  for (const merge::HeldChange& change : record->changes) {
+    EXPECT_EQ(change.forked, change.seq >= Seq(2));
+  }
+  EXPECT_EQ(county().Dump(), county().DumpOfRebuilt());
+}
+
+TEST_F(ViewTest, BeyondTheCapOfBranchesNoneIsProjectedFromWhereTheyPart) {
+  log::Appended first = station().Append(DraftOf(Incident(7), Fire()));
+  county().TakeAll(station());
+  const Step tip = county().log().FindLane(first.lane)->runs[0].last_step;
+  LogCapture alarms;
+  for (uint64_t n = 0; n < 6; ++n) {
+    v1::Incident edit;
+    edit.set_units_on_scene(static_cast<uint32_t>(n));
+    ASSERT_TRUE(
+        county()
+            .node()
+            .Hold(RivalBlock(network_.e201, 900 + n, DraftOf(Incident(7), edit, {first.dot}),
+                             first.lane, Seq(2), tip))
+            .ok());
+  }
+  auto record = county().view().Get(Incident(7));
+  ASSERT_TRUE(record.ok());
+  EXPECT_THAT(record->changes, SizeIs(1));
+  EXPECT_FALSE(record->shown.incident().has_units_on_scene());
+  EXPECT_EQ(county().Dump(), county().DumpOfRebuilt());
+}
+
+}  // namespace
+}  // namespace tocsin::view
