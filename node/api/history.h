@@ -1,0 +1,30 @@
+// What the log knows of one record: its changes one by one, and who holds them. Pure of gRPC; called
+// on the executor.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include "node/identity/identity.h"
+#include "node/identity/trust_store.h"
+#include "node/log/log.h"
+#include "node/view/view.h"
+#include "tocsin/v1/api.pb.h"
+
+namespace tocsin::api {
+
+// Every change held, oldest first. Texts are masked as in the view, counts are shown as it shows
+// them. Where all would take more than `bytes_max` the values are left out and the rest stays;
+// RESOURCE_EXHAUSTED if that is too much as well.
+absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(const view::StoredRecord& record,
+                                                        uint32_t min_cell, size_t bytes_max);
+
+// This node first, then the holders of receipts for the record's scope from below upwards.
+absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& record,
+                                                   const log::Log& log,
+                                                   const identity::Identity& identity,
+                                                   const identity::TrustStore& trust);
+
+// "city", "county", "station": by the depth of a jurisdiction, which is all that a reader knows.
+std::string LevelOf(const Jurisdiction& jurisdiction);
+
+}  // namespace tocsin::api

@@ -1,0 +1,168 @@
+#include "node/api/records_service.h"
+
+#include <utility>
+
+#include "node/api/history.h"
+#include "node/api/reads.h"
+#include "node/base/status.h"
+
+namespace tocsin::api {
+namespace {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+// Runs `read(request)`, which gives StatusOr<Response>, on the executor.
+template <typename Request, typename Response, typename Read>
+ServerUnaryReactor* ReadLater(const Parts& parts, CallbackServerContext* context,
+                              const Request& request, Response* response, Read read) {
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto call = Call<Response>::Begin(parts.calls, reactor, response);
+  if (call == nullptr) return reactor;
+  parts.gate.Run([call = std::move(call), request, read](absl::Status status) {
+    call->Finish(status.ok() ? read(request) : absl::StatusOr<Response>(status));
+  });
+  return reactor;
+}
+
+// What intake calls back, perhaps after the server has stopped.
+template <typename Response>
+intake::Intake::Done AnswerTo(const Parts& parts, std::shared_ptr<Call<Response>> call) {
+  return [health = parts.health, call = std::move(call)](absl::StatusOr<Response> result) {
+    if (absl::IsDataLoss(result.status())) health->OnDataLoss(result.status());
+    call->Finish(std::move(result));
+  };
+}
+
+// One stream of a watch. Reactions and the strand of the watches only start operations; it lives
+// until OnDone and until the watch has let it go.
+class WatchStream final : public grpc::ServerWriteReactor<v1::WatchRecordsResponse>,
+                          public WatchSink {
+ public:
+  static WatchStream* Open(Watches& watches, const v1::WatchRecordsRequest& request) {
+    std::shared_ptr<WatchStream> stream(new WatchStream(watches));
+    stream->self_ = stream;
+    absl::StatusOr<WatchId> id = watches.Open(request, stream);
+    if (id.ok()) {
+      stream->id_.store(*id);
+    } else {
+      stream->Finish(ToGrpc(id.status()));
+    }
+    return stream.get();
+  }
+
+  // WatchSink.
+  void Send(v1::WatchRecordsResponse message) override {
+    message_ = std::move(message);
+    StartWrite(&message_);
+  }
+  void End(absl::Status status) override { Finish(ToGrpc(status)); }
+
+ private:
+  explicit WatchStream(Watches& watches) : watches_(watches) {}
+
+  void OnWriteDone(bool ok) override { watches_.OnSent(id_.load(), ok); }
+  void OnCancel() override { watches_.OnCancelled(id_.load()); }
+  void OnDone() override { self_.reset(); }
+
+  Watches& watches_;
+  std::atomic<WatchId> id_{};
+  v1::WatchRecordsResponse message_;
+  std::shared_ptr<WatchStream> self_;
+};
+
+}  // namespace
+
+ServerUnaryReactor* RecordsService::CreateRecord(CallbackServerContext* context,
+                                                 const v1::CreateRecordRequest* request,
+                                                 v1::WriteRecordResponse* response) {
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto call = Call<v1::WriteRecordResponse>::Begin(parts_.calls, reactor, response);
+  if (call != nullptr) parts_.backend.intake.Create(*request, AnswerTo(parts_, std::move(call)));
+  return reactor;
+}
+
+ServerUnaryReactor* RecordsService::UpdateRecord(CallbackServerContext* context,
+                                                 const v1::UpdateRecordRequest* request,
+                                                 v1::WriteRecordResponse* response) {
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto call = Call<v1::WriteRecordResponse>::Begin(parts_.calls, reactor, response);
+  if (call != nullptr) parts_.backend.intake.Update(*request, AnswerTo(parts_, std::move(call)));
+  return reactor;
+}
+
+ServerUnaryReactor* RecordsService::WithdrawRecord(CallbackServerContext* context,
+                                                   const v1::WithdrawRecordRequest* request,
+                                                   v1::WriteRecordResponse* response) {
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto call = Call<v1::WriteRecordResponse>::Begin(parts_.calls, reactor, response);
+  if (call != nullptr) parts_.backend.intake.Withdraw(*request, AnswerTo(parts_, std::move(call)));
+  return reactor;
+}
+
+ServerUnaryReactor* RecordsService::GetRecord(CallbackServerContext* context,
+                                              const v1::GetRecordRequest* request,
+                                              v1::Record* response) {
+  return ReadLater(parts_, context, *request, response,
+                   [this](const v1::GetRecordRequest& get) -> absl::StatusOr<v1::Record> {
+                     TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record,
+                                             ReadRecord(parts_.backend.view, get.name()));
+                     return std::move(record.shown);
+                   });
+}
+
+ServerUnaryReactor* RecordsService::ListRecords(CallbackServerContext* context,
+                                                const v1::ListRecordsRequest* request,
+                                                v1::ListRecordsResponse* response) {
+  return ReadLater(parts_, context, *request, response, [this](const v1::ListRecordsRequest& list) {
+    return ReadPage(parts_.backend.view, list);
+  });
+}
+
+ServerUnaryReactor* RecordsService::ListRecordHistory(CallbackServerContext* context,
+                                                      const v1::ListRecordHistoryRequest* request,
+                                                      v1::ListRecordHistoryResponse* response) {
+  return ReadLater(
+      parts_, context, *request, response,
+      [this](const v1::ListRecordHistoryRequest& history)
+          -> absl::StatusOr<v1::ListRecordHistoryResponse> {
+        TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record,
+                                ReadRecord(parts_.backend.view, history.name()));
+        return HistoryOf(record, parts_.options.min_cell, kMessageBytesMax - (64 << 10));
+      });
+}
+
+ServerUnaryReactor* RecordsService::GetReceipts(CallbackServerContext* context,
+                                                const v1::GetReceiptsRequest* request,
+                                                v1::GetReceiptsResponse* response) {
+  return ReadLater(
+      parts_, context, *request, response,
+      [this](const v1::GetReceiptsRequest& get) -> absl::StatusOr<v1::GetReceiptsResponse> {
+        const Backend& backend = parts_.backend;
+        TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record, ReadRecord(backend.view, get.name()));
+        return ReceiptsOf(record, backend.log, backend.identity, backend.trust);
+      });
+}
+
+grpc::ServerWriteReactor<v1::WatchRecordsResponse>* RecordsService::WatchRecords(
+    CallbackServerContext* /*context*/, const v1::WatchRecordsRequest* request) {
+  return WatchStream::Open(parts_.watches, *request);
+}
+
+ServerUnaryReactor* NodeService::GetStatus(CallbackServerContext* context,
+                                           const v1::GetStatusRequest* request,
+                                           v1::NodeStatus* response) {
+  return ReadLater(
+      parts_, context, *request, response,
+      [this](const v1::GetStatusRequest&) -> absl::StatusOr<v1::NodeStatus> {
+        const Backend& backend = parts_.backend;
+        TOCSIN_ASSIGN_OR_RETURN(
+            v1::NodeStatus status,
+            StatusOf(backend.identity, backend.log, backend.view, backend.clock,
+                     parts_.start_time, parts_.options.version));
+        if (backend.status != nullptr) backend.status->Fill(status);
+        return status;
+      });
+}
+
+}  // namespace tocsin::api
