@@ -41,7 +41,8 @@ absl::StatusOr<view::StoredRecord> ReadRecord(const view::View& view, absl::stri
     return absl::NotFoundError(absl::StrCat(
         parsed->ToString(), " is not held here; look for it with a list of its scope"));
   }
-  if (found.size() > 1) {
+  // A code is first of all the name of the record that was filed by hand under it.
+  if (found.size() > 1 && !found.front().key.code_bits) {
     return absl::FailedPreconditionError(
         absl::StrCat(parsed->ToString(), " names ", found.size(),
                      " imported records; list them and name the one by its uid"));

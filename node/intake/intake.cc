@@ -334,7 +334,8 @@ class IntakeImpl final : public Intake {
           write->wanted->ToString(), " is not held here; look for it with a list of its scope"));
       return Fail(std::move(write), status);
     }
-    if (found->size() > 1) {
+    // A code is first of all the name of the record that was filed by hand under it.
+    if (found->size() > 1 && !found->front().key.code_bits) {
       absl::Status status = absl::FailedPreconditionError(
           absl::StrCat(write->wanted->ToString(), " names ", found->size(),
                        " imported records; name the one by its uid"));
