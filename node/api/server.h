@@ -32,11 +32,11 @@ struct ServerOptions {
   // TLS nor identity on this door yet.
   std::string address = "127.0.0.1:0";
   // Shown in the status.
-  std::string version;
+  std::string version = {};
   uint32_t min_cell = 10;
   // Reads that wait or run at once; beyond it UNAVAILABLE.
   size_t reads_max = 1000;
-  WatchOptions watches;
+  WatchOptions watches = {};
 };
 
 // What a message may take, both ways.
