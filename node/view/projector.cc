@@ -241,7 +241,7 @@ void Projector::Run() {
 absl::StatusOr<bool> Projector::RunStep() {
   log::Ends at = cursors();
   const log::Ends ends = log_.ends();
-  Step step(store_, log_, trust_, present_, state_);
+  ProjectionStep step(store_, log_, trust_, present_, state_);
   store::Batch last;
   size_t room = options_.step_bytes;
   for (log::Queue queue : log::kQueues) {

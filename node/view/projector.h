@@ -20,7 +20,7 @@
 #include "node/log/log.h"
 #include "node/store/store.h"
 #include "node/view/present.h"
-#include "node/view/step.h"
+#include "node/view/projection_step.h"
 #include "node/view/view.h"
 
 namespace tocsin::view {

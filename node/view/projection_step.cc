@@ -1,4 +1,4 @@
-#include "node/view/step.h"
+#include "node/view/projection_step.h"
 
 #include <absl/status/statusor.h>
 #include <absl/strings/str_cat.h>
@@ -35,18 +35,20 @@ bool CanBeSeen(uint32_t kind, const v1::Record* shown) {
 
 }  // namespace
 
-Step::Step(const store::Store& store, const log::Log& log, const identity::TrustStore& trust,
-           const PresentOptions& options, ViewState& state)
+ProjectionStep::ProjectionStep(const store::Store& store, const log::Log& log,
+                               const identity::TrustStore& trust, const PresentOptions& options,
+                               ViewState& state)
     : store_(store), log_(log), trust_(trust), options_(options), state_(state) {}
 
-Step::Touched& Step::Touch(const Scope& scope, uint32_t kind, const RecordId& id) {
+ProjectionStep::Touched& ProjectionStep::Touch(const Scope& scope, uint32_t kind,
+                                               const RecordId& id) {
   RecordRef ref{kind, scope, id};
   auto [place, is_new] = places_.try_emplace(RowKey(ref), touched_.size());
   if (is_new) touched_.push_back({std::move(ref), {}, false});
   return touched_[place->second];
 }
 
-absl::StatusOr<std::string> Step::JurisdictionOf(const CertId& certificate) {
+absl::StatusOr<std::string> ProjectionStep::JurisdictionOf(const CertId& certificate) {
   auto known = state_.jurisdictions.find(certificate);
   if (known != state_.jurisdictions.end()) return known->second;
   auto found = trust_.Find(certificate);
@@ -57,7 +59,7 @@ absl::StatusOr<std::string> Step::JurisdictionOf(const CertId& certificate) {
   return state_.jurisdictions[certificate] = found->jurisdiction().path();
 }
 
-absl::Status Step::Take(log::Entry entry) {
+absl::Status ProjectionStep::Take(log::Entry entry) {
   TOCSIN_ASSIGN_OR_RETURN(const std::string author, JurisdictionOf(entry.author));
   TOCSIN_RETURN_IF_ERROR(LookAtForks(entry));
   for (log::PlacedChange& placed : entry.changes) {
@@ -80,7 +82,7 @@ absl::Status Step::Take(log::Entry entry) {
 }
 
 // What was projected of a lane before it was seen to fork is projected anew.
-absl::Status Step::LookAtForks(const log::Entry& entry) {
+absl::Status ProjectionStep::LookAtForks(const log::Entry& entry) {
   std::optional<log::LaneState> lane = log_.FindLane(entry.lane);
   if (!lane) return absl::OkStatus();
   const LaneForks forks = ForksOf(*lane);
@@ -104,7 +106,7 @@ absl::Status Step::LookAtForks(const log::Entry& entry) {
 
 // The text may be here, in the change that wrote it and in copies, or come later; the log strips
 // what comes from now on, and has it explained by the row of the erasure.
-absl::Status Step::Obey(const Scope& scope, const ErasureOrder& order) {
+absl::Status ProjectionStep::Obey(const Scope& scope, const ErasureOrder& order) {
   if (order.record) Touch(scope, order.subject->kind, order.subject->id).erase = true;
   for (const log::ErasedText& text : order.texts) {
     if (!erased_.insert({scope, text.dot, text.field, text.element}).second) continue;
@@ -121,7 +123,7 @@ absl::Status Step::Obey(const Scope& scope, const ErasureOrder& order) {
   return absl::OkStatus();
 }
 
-absl::Status Step::Finish(const store::Batch& last, WriteBatch write) {
+absl::Status ProjectionStep::Finish(const store::Batch& last, WriteBatch write) {
   auto flush = [&] {
     for (const auto& [kind, change] : count_changes_) {
       uint64_t& count = state_.counts[kind];
@@ -153,7 +155,7 @@ absl::Status Step::Finish(const store::Batch& last, WriteBatch write) {
   return absl::OkStatus();
 }
 
-absl::Status Step::WriteRow(Touched& touched) {
+absl::Status ProjectionStep::WriteRow(Touched& touched) {
   const std::string row_key = RowKey(touched.ref);
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> old_row, store_.Get(row_key));
   if (!old_row && touched.changes.empty() && !touched.erase) return absl::OkStatus();
@@ -191,7 +193,7 @@ absl::Status Step::WriteRow(Touched& touched) {
   return absl::OkStatus();
 }
 
-void Step::StripErased(HeldRecord& held) const {
+void ProjectionStep::StripErased(HeldRecord& held) const {
   if (erased_.empty()) return;
   for (HeldRecord::Item& item : held.items()) {
     log::Change& change = item.change.change;
@@ -205,14 +207,14 @@ void Step::StripErased(HeldRecord& held) const {
   }
 }
 
-bool Step::IsErasedText(const Scope& scope, const Dot& dot, uint32_t field,
-                        uint32_t element) const {
+bool ProjectionStep::IsErasedText(const Scope& scope, const Dot& dot, uint32_t field,
+                                  uint32_t element) const {
   if (erased_.contains({scope, dot, field, element})) return true;
   auto row = store_.Get(ErasedKey(scope, dot, field, element));
   return row.ok() && row->has_value();
 }
 
-LaneForks Step::ForksOfLane(const LaneId& lane) const {
+LaneForks ProjectionStep::ForksOfLane(const LaneId& lane) const {
   if (auto learned = forks_.find(lane); learned != forks_.end()) return learned->second;
   if (auto known = state_.forks.find(lane); known != state_.forks.end()) return known->second;
   return {};

@@ -36,10 +36,10 @@ struct ViewState {
 };
 
 // Runs on the projector's strand; lives for one step. What it is given outlives it.
-class Step {
+class ProjectionStep {
  public:
-  Step(const store::Store& store, const log::Log& log, const identity::TrustStore& trust,
-       const PresentOptions& options, ViewState& state);
+  ProjectionStep(const store::Store& store, const log::Log& log, const identity::TrustStore& trust,
+                 const PresentOptions& options, ViewState& state);
 
   absl::Status Take(log::Entry entry);
 
