@@ -34,6 +34,8 @@ log::Ends Later(log::Ends a, const log::Ends& b) {
   return a;
 }
 
+Arrival Latest(const log::Ends& ends) { return *std::max_element(ends.end.begin(), ends.end.end()); }
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Watcher>> Watcher::Create(const v1::WatchRecordsRequest& request,
@@ -58,6 +60,7 @@ absl::StatusOr<std::unique_ptr<Watcher>> Watcher::Create(const v1::WatchRecordsR
     }
     TOCSIN_ASSIGN_OR_RETURN(watcher->missed_since_,
                             DecodeResumeToken(request.resume_token(), log.log_id()));
+    watcher->unsure_until_ = Latest(*watcher->missed_since_);
     TOCSIN_RETURN_IF_ERROR(watcher->CatchUp());
   }
   // A filter that cannot be read is refused now, and not when the first record comes.
@@ -169,31 +172,43 @@ absl::StatusOr<std::optional<v1::WatchRecordsResponse>> Watcher::Tell(const Wait
   bool matches = false;
   if (stored.ok()) {
     TOCSIN_ASSIGN_OR_RETURN(matches, view_.Matches(query_, *stored));
-    *message.mutable_record() = std::move(stored->shown);
-  } else {
-    const auto kind = static_cast<v1::Kind>(waiting.name.key.kind);
-    message.mutable_record()->set_scope(waiting.name.scope.ToString());
-    message.mutable_record()->set_kind(kind);
-    message.mutable_record()->set_uid(schema::FormatUid(waiting.name.key.id));
   }
   if (!matches) {
-    // Where nobody knows whether the watcher has it (it resumed, or began from now) it is told.
-    auto told = told_.find(waiting.address);
-    if (query_.filter.empty() && stored.ok()) return std::optional<v1::WatchRecordsResponse>();
-    if (told != told_.end() && told->second == Told::kOut) {
+    if (!MayHaveBeenTold(waiting.address, stored.ok() ? &*stored : nullptr)) {
       return std::optional<v1::WatchRecordsResponse>();
     }
     message.set_left_filter(true);
+  }
+  if (stored.ok()) {
+    *message.mutable_record() = std::move(stored->shown);
+  } else {
+    message.mutable_record()->set_scope(waiting.name.scope.ToString());
+    message.mutable_record()->set_kind(static_cast<v1::Kind>(waiting.name.key.kind));
+    message.mutable_record()->set_uid(schema::FormatUid(waiting.name.key.id));
   }
   Remember(waiting.address, matches ? Told::kIn : Told::kOut);
   message.set_resume_token(Token());
   return message;
 }
 
+bool Watcher::MayHaveBeenTold(const std::string& address, const view::StoredRecord* record) const {
+  auto told = told_.find(address);
+  if (told != told_.end()) return told->second == Told::kIn;
+  // Without a filter every record of the scope was told of, and none is remembered.
+  if (record == nullptr) return true;
+  if (query_.filter.empty() || !unsure_until_) return false;
+  for (const merge::HeldChange& change : record->changes) {
+    if (change.arrival <= *unsure_until_) return true;
+  }
+  return false;
+}
+
 void Watcher::Remember(const std::string& address, Told told) {
   if (query_.filter.empty()) return;
-  // Forgetting costs a message that says again what left the filter.
-  if (told_.size() >= kToldMax) told_.clear();
+  if (told_.size() >= kToldMax) {
+    told_.clear();
+    unsure_until_ = Latest(seen_);
+  }
   told_[address] = told;
 }
 

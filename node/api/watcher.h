@@ -53,6 +53,7 @@ class Watcher {
   absl::StatusOr<std::optional<v1::WatchRecordsResponse>> NextWaiting();
   absl::StatusOr<std::optional<v1::WatchRecordsResponse>> Tell(const Waiting& waiting);
   absl::Status CatchUp();
+  bool MayHaveBeenTold(const std::string& address, const view::StoredRecord* record) const;
   void Remember(const std::string& address, Told told);
   std::string Token() const;
 
@@ -74,6 +75,9 @@ class Watcher {
   std::optional<log::Ends> missed_since_;
   // Was the record in the filter when it was last told of? Only with a filter.
   absl::flat_hash_map<std::string, Told> told_;
+  // A record that is not in `told_` was told of if at all before this arrival: by the watch that
+  // this one resumes, or before `told_` was emptied.
+  std::optional<Arrival> unsure_until_;
 };
 
 }  // namespace tocsin::api

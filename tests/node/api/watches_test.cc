@@ -199,6 +199,34 @@ TEST(Watches, ARecordThatLeavesTheFilterIsToldOnce) {
   EXPECT_FALSE(messages[0].left_filter());
 }
 
+TEST(Watches, WhatWasNeverInTheFilterIsNotSaidToLeaveIt) {
+  Station station;
+  v1::WatchRecordsRequest request;
+  request.set_filter("severity >= SEVERITY_SEVERE");
+  auto caller = station.Watch(request);
+  for (uint64_t code = 1; code <= 20; ++code) station.Set(code, v1::SEVERITY_MINOR);
+  EXPECT_THAT(station.Read(*caller), IsEmpty());
+}
+
+TEST(Watches, AResumedWatchTellsWhatLeftTheFilterMeanwhile) {
+  Station station;
+  station.Set(1, v1::SEVERITY_EXTREME);
+  station.Run();
+  v1::WatchRecordsRequest request;
+  request.set_filter("severity >= SEVERITY_SEVERE");
+  request.set_include_current(true);
+  auto first = station.Watch(request);
+  const std::string token = station.Read(*first).back().resume_token();
+  station.Set(1, v1::SEVERITY_MINOR);
+  station.Set(2, v1::SEVERITY_MINOR);
+  request.set_include_current(false);
+  request.set_resume_token(token);
+  auto messages = station.Read(*station.Watch(request));
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_TRUE(messages[0].left_filter());
+  EXPECT_EQ(messages[0].record().name(), NameOf(1));
+}
+
 TEST(Watches, OnlyRecordsOfTheKindAndBelowTheParentAreTold) {
   Station station;
   v1::WatchRecordsRequest other_kind;
