@@ -44,13 +44,10 @@ bool CheckHolds(const Compact& read) {
 
 void FindChineseIdentities(const Scan& scan, Matches* matches) {
   for (const Span& run : scan.digit_runs()) {
-    // A longer run of digits is another number; "1.1101..." is a fraction.
-    const char32_t before = scan.At(run.begin - 1);
-    if ((before == '.' || before == ',') && IsDigit(scan.At(run.begin - 2))) continue;
     if (run.size() < 6 || run.size() > kLength) continue;
     const Compact read = scan.Read(run.begin, kLength, " -");
     if (read.size != kLength || !read.AllDigits(0, 17)) continue;
-    if (IsDigit(scan.At(read.end[17]))) continue;
+    if (!scan.IsWhole(run.begin, read.end[17])) continue;
     if (!IsProvince(read.Number(0, 2)) || !CheckHolds(read)) continue;
     if (!IsDate(read.Number(6, 4), read.Number(10, 2), read.Number(12, 2))) continue;
     matches->push_back({Sort::kIdentityNumber, run.begin, read.end[17]});

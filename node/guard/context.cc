@@ -36,7 +36,8 @@ const Words& Labels() {
       "mmsi "
       "hin vin tail flight engine ladder squad battalion rescue unit bin bbl block epc gtin ean "
       "isbn "
-      "upc msds sds epa rcra tri docket run room floor suite apt "
+      "upc msds sds epa rcra tri docket cve bug issue closes fixes commit merge run room floor "
+      "suite apt "
       "apartment flat gate door track platform shaft zone sector tract pump well reactor");
   return *words;
 }

@@ -93,9 +93,7 @@ void FindPaymentCards(const Scan& scan, Matches* matches) {
     polygon = IsPolygonPair(scan, run, polygon);
     if (polygon) continue;
     const size_t begin = scan.digit_runs()[run].begin;
-    const char32_t before = scan.At(begin - 1);
-    const bool fraction = (before == '.' || before == ',') && IsDigit(scan.At(begin - 2));
-    if (fraction || scan.digit_runs()[run].size() > kCardMost) continue;
+    if (scan.digit_runs()[run].size() > kCardMost) continue;
     const Groups groups = ReadGroups(scan, run, kCardMost);
     int digits[kCardMost];
     size_t count = 0;
@@ -104,7 +102,9 @@ void FindPaymentCards(const Scan& scan, Matches* matches) {
       const Span& group = groups.at[size - 1];
       for (size_t i = group.begin; i < group.end; ++i) digits[count++] = DigitValue(scan.At(i));
       if (count < kCardLeast || !IsCardGrouping(groups, size)) continue;
-      if (IsIssued(digits, count) && LuhnHolds(digits, count)) end = group.end;
+      if (IsIssued(digits, count) && LuhnHolds(digits, count) && scan.IsWhole(begin, group.end)) {
+        end = group.end;
+      }
     }
     if (end > 0) matches->push_back({Sort::kPaymentCard, begin, end});
   }

@@ -112,7 +112,7 @@ size_t PlateEnd(const Scan& scan, size_t begin, bool weak) {
     if (reading.lower_words > lower_words && at != begin && scan.At(at - 1) != '-') break;
     if (IsPlate(reading, weak) && scan.MayEnd(end)) best = end;
     const char32_t gap = scan.At(end);
-    if (gap != ' ' && gap != '-' && gap != '.') break;
+    if (gap != ' ' && gap != '-' && (weak || gap != '.')) break;
     at = end + 1;
     if (gap == '-' && scan.At(at) == ' ') ++at;
     if (gap == ' ' && scan.At(at) == '-') at += scan.At(at + 1) == ' ' ? 2 : 1;

@@ -125,6 +125,19 @@ bool Scan::MayEnd(size_t end) const {
   }
 }
 
+bool Scan::IsWhole(size_t begin, size_t end) const {
+  constexpr size_t kWordMost = 12;
+  const char32_t before = At(begin - 1);
+  if ((before == '.' || before == ',') && IsDigit(At(begin - 2))) return false;
+  if (IsDigit(before) || IsDigit(At(end))) return false;
+  size_t left = 0;
+  while (left <= kWordMost && IsLatin(At(begin - 1 - left))) ++left;
+  size_t right = 0;
+  while (right <= kWordMost && IsLatin(At(end + right))) ++right;
+  if (left > kWordMost || right > kWordMost) return false;
+  return !(left > 0 && IsDigit(At(begin - 1 - left))) && !(right > 0 && IsDigit(At(end + right)));
+}
+
 Compact Scan::Read(size_t begin, size_t most, absl::string_view separators) const {
   Compact read;
   most = std::min(most, Compact::kMost);

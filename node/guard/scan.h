@@ -81,6 +81,10 @@ class Scan {
   bool MayBegin(size_t begin) const;
   bool MayEnd(size_t end) const;
 
+  // Whether digits at [begin, end) are a whole number, though words may touch them ("visa4526...",
+  // "4526...x"): not a piece of a hexadecimal or other mixed string, nor of a decimal fraction.
+  bool IsWhole(size_t begin, size_t end) const;
+
   // Reads from `begin`, crossing one separator out of `separators` at a time.
   Compact Read(size_t begin, size_t most, absl::string_view separators) const;
 

@@ -95,6 +95,7 @@ bool IsCoordinate(const Scan& scan, const Groups& groups) {
     if (groups.size == 2) return true;
     return groups.size >= 4 && groups.gap[2] != '.' && groups.gap[3] == '.';
   }
+  if (groups.gap[1] == '/' && groups.Length(0) == 4) return true;  // years: "C++2010/2012"
   if (groups.size < 2 || groups.gap[1] != '-') return false;
   const size_t latitude = groups.Length(0);
   if ((latitude != 2 && latitude != 4 && latitude != 6) || groups.Length(1) != latitude + 1) {
@@ -115,6 +116,7 @@ void FindInternationalTelephones(const Scan& scan, Matches* matches) {
   for (size_t run = 0; run < scan.digit_runs().size(); ++run) {
     const size_t begin = PlusBefore(scan, scan.digit_runs()[run].begin);
     if (begin == scan.digit_runs()[run].begin || IsDigit(scan.At(begin - 1))) continue;
+    if (scan.At(begin - 1) == 'u' && !IsLetter(scan.At(begin - 2))) continue;  // U+2282-2287
     if (scan.digit_runs()[run].size() > kDigitsMost) continue;
     // "(0)" is spoken of, not dialled: one digit more than E.164 has.
     const Groups groups = ReadGroups(scan, run, kDigitsMost + 1);
