@@ -10,12 +10,14 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "node/base/bytes.h"
 #include "node/base/log.h"
 #include "node/base/status.h"
 #include "node/store/rocks_status.h"
 #include "node/store/synced_mark.h"
+#include "node/store/wal_scan.h"
 
 namespace tocsin::store {
 namespace {
@@ -38,41 +40,13 @@ Place PlaceOf(const rocksdb::WriteBatch& batch) {
   return {LittleEndian(data.data(), 8), LittleEndian(data.data() + 8, 4)};
 }
 
-// Reads what AddDurable wrote, and nothing else of a batch: it stands first.
-class DurableReader final : public rocksdb::WriteBatch::Handler {
- public:
-  void LogData(const rocksdb::Slice& blob) override {
-    ByteReader reader({blob.data(), blob.size()});
-    durable_ = reader.U64();
-    done_ = true;
-  }
-  rocksdb::Status PutCF(uint32_t, const rocksdb::Slice&, const rocksdb::Slice&) override {
-    return Done();
-  }
-  rocksdb::Status DeleteCF(uint32_t, const rocksdb::Slice&) override { return Done(); }
-  rocksdb::Status DeleteRangeCF(uint32_t, const rocksdb::Slice&, const rocksdb::Slice&) override {
-    return Done();
-  }
-  bool Continue() override { return !done_; }
-  uint64_t durable() const { return durable_; }
-
- private:
-  rocksdb::Status Done() {
-    done_ = true;
-    return rocksdb::Status::OK();
-  }
-  uint64_t durable_ = 0;
-  bool done_ = false;
-};
-
 // Follows the records of the write-ahead log as the engine reads them.
 class Replay final : public rocksdb::WalFilter {
  public:
   enum class Mode {
-    kCheck,    // records must follow one another, and the tables: the engine skips a run of zeros
-               // between two of them without a word
-    kCollect,  // what can be read is looked at
-    kSkip,     // as if there were no log
+    kCheck,  // records must follow one another, and the tables: the engine skips a run of zeros
+             // between two of them without a word
+    kSkip,   // as if there were no log
   };
   // `tables_end`: the last sequence in the tables.
   Replay(Mode mode, uint64_t tables_end) : mode_(mode), next_(tables_end + 1) {}
@@ -84,14 +58,12 @@ class Replay final : public rocksdb::WalFilter {
     if (mode_ == Mode::kSkip) return WalProcessingOption::kIgnoreCurrentRecord;
     const Place place = PlaceOf(batch);
     if (place.count == 0) return WalProcessingOption::kContinueProcessing;
-    if (mode_ == Mode::kCheck && place.first > next_) {
+    if (place.first > next_) {
       if (gap_.empty()) gap_ = file;
       return WalProcessingOption::kCorruptedRecord;
     }
     next_ = std::max(next_, place.first + place.count);
     recovered_ = true;
-    DurableReader reader;
-    if (batch.Iterate(&reader).ok()) durable_ = std::max(durable_, reader.durable());
     return WalProcessingOption::kContinueProcessing;
   }
 
@@ -99,15 +71,12 @@ class Replay final : public rocksdb::WalFilter {
   bool recovered() const { return recovered_; }
   // The file in which records are missing, or empty.
   const std::string& gap() const { return gap_; }
-  // The highest sequence that a record says was durable before it was written.
-  uint64_t durable() const { return durable_; }
 
  private:
   const Mode mode_;
   uint64_t next_;
   bool recovered_ = false;
   std::string gap_;
-  uint64_t durable_ = 0;
 };
 
 class Opener {
@@ -143,8 +112,7 @@ class Opener {
     synced_ = SyncedMark::Read(*disk_, options_.dir).value_or(0);
     if (!disk_->FileExists(options_.dir + "/CURRENT", {}, nullptr).IsNotFound()) {
       Replay tables(Replay::Mode::kSkip, 0);
-      TOCSIN_ASSIGN_OR_RETURN(tables_end_,
-                              LastSequence(WALRecoveryMode::kSkipAnyCorruptedRecords, tables));
+      TOCSIN_ASSIGN_OR_RETURN(tables_end_, LastSequence(tables));
     }
     absl::Status status = OpenLogAs(WALRecoveryMode::kTolerateCorruptedTailRecords);
     if (absl::IsDataLoss(status) && DamageIsUnheldTail()) {
@@ -190,17 +158,30 @@ class Opener {
   bool DamageIsUnheldTail() {
     if (!absl::EndsWith(engine_.watch->last_read_through(), ".log")) return false;
     Replay before(Replay::Mode::kCheck, tables_end_);
-    Replay around(Replay::Mode::kCollect, tables_end_);
-    const auto end = LastSequence(WALRecoveryMode::kPointInTimeRecovery, before);
-    const auto read = LastSequence(WALRecoveryMode::kSkipAnyCorruptedRecords, around);
-    return end.ok() && read.ok() && *end >= std::max(synced_, around.durable());
+    const absl::StatusOr<uint64_t> end = LastSequence(before);
+    const absl::StatusOr<uint64_t> durable = DurableByScanOfAll();
+    return end.ok() && durable.ok() && *end >= std::max(synced_, *durable);
   }
 
-  // Where the log ends, read so.
-  absl::StatusOr<uint64_t> LastSequence(WALRecoveryMode mode, Replay& replay) {
+  absl::StatusOr<uint64_t> DurableByScanOfAll() {
+    std::vector<std::string> names;
+    TOCSIN_RETURN_IF_ERROR(Opened(disk_->GetChildren(options_.dir, {}, &names, nullptr)));
+    uint64_t durable = 0;
+    for (const std::string& name : names) {
+      if (!absl::EndsWith(name, ".log")) continue;
+      std::string bytes;
+      TOCSIN_RETURN_IF_ERROR(Opened(
+          rocksdb::ReadFileToString(disk_.get(), absl::StrCat(options_.dir, "/", name), &bytes)));
+      durable = std::max(durable, DurableByScan(bytes));
+    }
+    return durable;
+  }
+
+  // Where the log ends that can be read without a gap.
+  absl::StatusOr<uint64_t> LastSequence(Replay& replay) {
     rocksdb::Options settings = settings_;
     settings.wal_filter = &replay;
-    settings.wal_recovery_mode = mode;
+    settings.wal_recovery_mode = WALRecoveryMode::kPointInTimeRecovery;
     std::unique_ptr<rocksdb::DB> db;
     TOCSIN_RETURN_IF_ERROR(Opened(OpenDatabase(settings, /*read_only=*/true, db)));
     return db->GetLatestSequenceNumber();

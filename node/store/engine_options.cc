@@ -52,6 +52,7 @@ void SetFootprint(const RocksOptions& options, rocksdb::Options& engine) {
   engine.max_total_wal_size = 32 << 20;
   engine.max_open_files = options.profile == RocksOptions::Profile::kLog ? 64 : 256;
   engine.max_background_jobs = 2;
+  engine.max_file_opening_threads = 1;
   engine.target_file_size_base = 16 << 20;
   engine.max_bytes_for_level_base = 64 << 20;
   engine.level_compaction_dynamic_level_bytes = true;

@@ -5,7 +5,9 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 #include <absl/strings/strip.h>
+#include <fcntl.h>
 #include <rocksdb/file_system.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -76,6 +78,19 @@ absl::Status SyncFolder(rocksdb::FileSystem& disk, const std::string& dir) {
   TOCSIN_RETURN_IF_ERROR(
       FromRocks(disk.NewDirectory(dir, {}, &folder, nullptr), dir, "opening the folder"));
   return FromRocks(folder->Fsync({}, nullptr), dir, "making the folder durable");
+}
+
+std::string LockHolder(const absl::Status& refusal, const std::string& dir) {
+  // Never of a store that this process has open itself: closing the file would let go of its lock.
+  if (!absl::StrContains(refusal.message(), "Another process has it open")) return "";
+  const int file = open(absl::StrCat(dir, "/LOCK").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "";
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  const bool known = fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0;
+  close(file);
+  return known ? absl::StrCat(" It is process ", lock.l_pid, ".") : "";
 }
 
 absl::Status WriteFormat(rocksdb::FileSystem& disk, const RocksOptions& options) {

@@ -28,6 +28,9 @@ struct Format {
 absl::StatusOr<Format> ReadFormat(rocksdb::FileSystem& disk, const std::string& dir);
 // FAILED_PRECONDITION when a folder is of another profile than the options say.
 absl::Status CheckProfile(const Format& format, const RocksOptions& options);
+// " It is process 1234." when `refusal` says that another one has the store in `dir` on the
+// machine's own disk open; else empty.
+std::string LockHolder(const absl::Status& refusal, const std::string& dir);
 // Makes what was created, renamed or deleted in `dir` durable.
 absl::Status SyncFolder(rocksdb::FileSystem& disk, const std::string& dir);
 

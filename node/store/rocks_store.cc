@@ -342,8 +342,13 @@ absl::Status RocksStore::Checkpoint(const std::string& dir) {
 absl::StatusOr<std::unique_ptr<Store>> OpenRocks(const RocksOptions& options,
                                                  const StoreEnvironment& environment) {
   TOCSIN_RETURN_IF_ERROR(PrepareFolder(*DiskOf(environment), options));
-  TOCSIN_ASSIGN_OR_RETURN(Engine engine, OpenEngine(options, environment));
-  return std::make_unique<RocksStore>(options, std::move(engine));
+  absl::StatusOr<Engine> engine = OpenEngine(options, environment);
+  if (!engine.ok()) {
+    const std::string holder =
+        environment.disk == nullptr ? LockHolder(engine.status(), options.dir) : "";
+    return absl::Status(engine.status().code(), absl::StrCat(engine.status().message(), holder));
+  }
+  return std::make_unique<RocksStore>(options, *std::move(engine));
 }
 
 absl::Status RemoveRocks(const RocksOptions& options, const StoreEnvironment& environment) {
