@@ -71,15 +71,21 @@ using Holders = std::map<Jurisdiction, v1::HolderReceipt>;
 
 absl::Status AddReceipt(const std::string& bytes, const view::StoredRecord& record,
                         const log::Log& log, const identity::Identity& identity,
-                        const identity::TrustStore& trust, Holders& holders) {
+                        const identity::TrustStore& trust, const Retractions& retractions,
+                        Holders& holders) {
   TOCSIN_ASSIGN_OR_RETURN(log::Receipt receipt, log::DecodeReceipt(bytes));
   std::optional<identity::Certificate> certificate = trust.Find(receipt.holder);
   if (!certificate || receipt.holder == identity.id()) return absl::OkStatus();
   uint32_t held = 0;
+  bool taken_back = false;
   for (const merge::HeldChange& change : record.changes) {
     TOCSIN_ASSIGN_OR_RETURN(bool is_held,
                             log.IsHeldBy(receipt.holder, change.lane, change.seq, change.dot));
-    if (is_held) ++held;
+    if (is_held) {
+      ++held;
+    } else if (retractions.IsTakenBack(receipt.scope, receipt.holder, change.lane, change.seq)) {
+      taken_back = true;
+    }
   }
   v1::HolderReceipt& holder = holders[certificate->jurisdiction()];
   if (!holder.jurisdiction().empty() && holder.changes_held() >= held) return absl::OkStatus();
@@ -88,6 +94,7 @@ absl::Status AddReceipt(const std::string& bytes, const view::StoredRecord& reco
   holder.set_changes_held(held);
   SetTime(receipt.time, *holder.mutable_receipt_time());
   holder.set_receipt_number(receipt.number);
+  holder.set_taken_back(taken_back);
   return absl::OkStatus();
 }
 
@@ -125,7 +132,8 @@ absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(const view::StoredRecord
 absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& record,
                                                    const log::Log& log,
                                                    const identity::Identity& identity,
-                                                   const identity::TrustStore& trust) {
+                                                   const identity::TrustStore& trust,
+                                                   const Retractions& retractions) {
   v1::GetReceiptsResponse response;
   response.set_name(record.shown.name());
   const auto changes = static_cast<uint32_t>(record.changes.size());
@@ -137,7 +145,8 @@ absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& rec
   TOCSIN_ASSIGN_OR_RETURN(std::vector<std::string> receipts, log.ReceiptsOf(record.name.scope));
   Holders holders;
   for (const std::string& bytes : receipts) {
-    TOCSIN_RETURN_IF_ERROR(AddReceipt(bytes, record, log, identity, trust, holders));
+    TOCSIN_RETURN_IF_ERROR(
+        AddReceipt(bytes, record, log, identity, trust, retractions, holders));
   }
   // A jurisdiction sorts before those below it, and people look upwards.
   for (auto holder = holders.rbegin(); holder != holders.rend(); ++holder) {

@@ -4,6 +4,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "node/api/retractions.h"
 #include "node/identity/identity.h"
 #include "node/identity/trust_store.h"
 #include "node/log/log.h"
@@ -22,7 +23,8 @@ absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(const view::StoredRecord
 absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& record,
                                                    const log::Log& log,
                                                    const identity::Identity& identity,
-                                                   const identity::TrustStore& trust);
+                                                   const identity::TrustStore& trust,
+                                                   const Retractions& retractions);
 
 // "city", "county", "station": by the depth of a jurisdiction, which is all that a reader knows.
 std::string LevelOf(const Jurisdiction& jurisdiction);

@@ -140,7 +140,8 @@ ServerUnaryReactor* RecordsService::GetReceipts(CallbackServerContext* context,
       [this](const v1::GetReceiptsRequest& get) -> absl::StatusOr<v1::GetReceiptsResponse> {
         const Backend& backend = parts_.backend;
         TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record, ReadRecord(backend.view, get.name()));
-        return ReceiptsOf(record, backend.log, backend.identity, backend.trust);
+        return ReceiptsOf(record, backend.log, backend.identity, backend.trust,
+                          parts_.retractions);
       });
 }
 

@@ -8,6 +8,7 @@
 #include "node/api/call.h"
 #include "node/api/gate.h"
 #include "node/api/health.h"
+#include "node/api/retractions.h"
 #include "node/api/server.h"
 #include "node/api/watches.h"
 #include "tocsin/v1/api.grpc.pb.h"
@@ -20,6 +21,7 @@ struct Parts {
   const ServerOptions& options;
   Gate& gate;
   Watches& watches;
+  const Retractions& retractions;
   std::shared_ptr<OpenCalls> calls;
   std::shared_ptr<Health> health;
   absl::Time start_time;

@@ -54,10 +54,12 @@ class GrpcServer final : public Server {
         options_(options),
         gate_(backend_.log, backend_.view, backend_.executor, options_.reads_max),
         watches_(backend_.log, backend_.view, gate_, backend_.executor, options_.watches),
+        retractions_(backend_.log, backend_.identity.jurisdiction(), backend_.executor),
         parts_{.backend = backend_,
                .options = options_,
                .gate = gate_,
                .watches = watches_,
+               .retractions = retractions_,
                .calls = std::make_shared<OpenCalls>(),
                .health = std::make_shared<Health>(),
                .start_time = backend_.clock.WallNow()},
@@ -126,6 +128,7 @@ class GrpcServer final : public Server {
   const ServerOptions options_;
   Gate gate_;
   Watches watches_;
+  const Retractions retractions_;
   const Parts parts_;
   RecordsService records_;
   NodeService node_;

@@ -27,7 +27,7 @@ class HistoryTest : public ::testing::Test {
   }
   v1::GetReceiptsResponse Receipts(view::ViewNode& node, uint64_t code) {
     auto receipts = ReceiptsOf(Stored(node, code), node.log(), node.node().identity(),
-                               node.node().trust());
+                               node.node().trust(), *retractions_);
     EXPECT_TRUE(receipts.ok()) << receipts.status();
     return receipts.value_or(v1::GetReceiptsResponse());
   }
@@ -40,12 +40,15 @@ class HistoryTest : public ::testing::Test {
     }
     absl::Status held = station_.node().HoldReceipt(*receipt);
     ASSERT_TRUE(held.ok()) << held;
+    station_.Run();
   }
 
   log::TestNetwork network_;
   view::ViewNode station_{network_.e201, 1};
   view::ViewNode county_{network_.kings, 2};
   view::ViewNode city_{network_.city, 3};
+  std::unique_ptr<Retractions> retractions_ = std::make_unique<Retractions>(
+      station_.log(), network_.e201.jurisdiction(), station_.node().executor());
 };
 
 TEST_F(HistoryTest, LevelsAreNamedByDepth) {
@@ -102,6 +105,28 @@ TEST_F(HistoryTest, ReceiptsSayWhoHoldsHowManyOfTheChanges) {
   EXPECT_EQ(receipts.holder(0).changes_held(), 2u);
   EXPECT_EQ(receipts.holder(1).changes_held(), 2u);
   EXPECT_EQ(receipts.holder(2).changes_held(), 1u);
+}
+
+TEST_F(HistoryTest, WhatARestoredHolderNoLongerVouchesForIsTakenBackUntilItHasItAgain) {
+  station_.Append(Described(1, "first"));
+  city_.TakeAll(station_);
+  Vouch(city_);
+  EXPECT_EQ(Receipts(station_, 1).holder(1).changes_held(), 1u);
+  EXPECT_FALSE(Receipts(station_, 1).holder(1).taken_back());
+
+  // The same node from a backup that had nothing of it; it was shown its highest number.
+  view::ViewNode restored(network_.city, 4);
+  auto less = restored.node().Receipt(log::StationScope(), 1);
+  ASSERT_TRUE(less.ok()) << less.status();
+  ASSERT_TRUE(station_.node().HoldReceipt(*less).ok());
+  station_.Run();
+  EXPECT_EQ(Receipts(station_, 1).holder(1).changes_held(), 0u);
+  EXPECT_TRUE(Receipts(station_, 1).holder(1).taken_back());
+
+  restored.TakeAll(station_);
+  Vouch(restored);
+  EXPECT_EQ(Receipts(station_, 1).holder(1).changes_held(), 1u);
+  EXPECT_FALSE(Receipts(station_, 1).holder(1).taken_back());
 }
 
 }  // namespace
