@@ -1,0 +1,127 @@
+// edit and withdraw.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "node/schema/spoken_code.h"
+#include "tests/tools/cli/runs.h"
+
+namespace tocsin::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+const std::string kCode = SpokenCode::FromBits(5).ToString();
+
+v1::Record Fire() {
+  v1::Record record;
+  record.set_scope("city/kings/e201");
+  record.set_code(kCode);
+  record.set_etag("etag-1");
+  v1::Incident& incident = *record.mutable_incident();
+  incident.set_status(v1::STATUS_ACTUAL);
+  incident.set_state(v1::INCIDENT_REPORTED);
+  incident.set_type(v1::FIRE);
+  incident.set_severity(v1::SEVERITY_MINOR);
+  incident.set_call_reference("K-1");
+  incident.mutable_source()->set_system("dispatch");
+  incident.mutable_source()->set_key("77");
+  return record;
+}
+
+// With the code that a record with a source gets.
+std::string HeldCode(const FakeNode& node, Machine& machine) {
+  const RunResult list = machine.RunAt(node, {"list", "incident", "--columns", "type"});
+  return list.out.substr(list.out.find('\n') + 1, 8);
+}
+
+TEST(Edit, WritesWhatIsSetAndClearsWhatIsCleared) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  node.Hold(fire);
+  Machine machine;
+  const RunResult result =
+      machine.RunAt(node, {"edit", kCode, "--set", "state=under_control", "--set",
+                           "percent_contained=80", "--clear", "call_reference"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  ASSERT_EQ(node.updates().size(), 1u);
+  EXPECT_THAT(node.updates()[0].update_mask().paths(),
+              UnorderedElementsAre("state", "percent_contained", "call_reference"));
+  const v1::Incident held = node.Held("scopes/city.kings.e201/incidents/" + kCode)->incident();
+  EXPECT_EQ(held.state(), v1::INCIDENT_UNDER_CONTROL);
+  EXPECT_EQ(held.percent_contained(), 80u);
+  EXPECT_EQ(held.call_reference(), "");
+  EXPECT_EQ(held.severity(), v1::SEVERITY_MINOR);
+}
+
+TEST(Edit, APartIsWrittenWithTheRestOfItsField) {
+  FakeNode node;
+  node.Hold(Fire());
+  Machine machine;
+  const std::string code = HeldCode(node, machine);
+  const RunResult result = machine.RunAt(node, {"edit", code, "--set", "source.key=78"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const v1::UpdateRecordRequest request = node.updates()[0];
+  EXPECT_THAT(request.update_mask().paths(), ElementsAre("source"));
+  EXPECT_EQ(request.record().incident().source().system(), "dispatch");
+  EXPECT_EQ(request.record().incident().source().key(), "78");
+}
+
+TEST(Edit, AnEtagThatIsNotTheRecordsIsRefused) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  node.Hold(fire);
+  Machine machine;
+  const RunResult result =
+      machine.RunAt(node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-0"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, HasSubstr("edited it meanwhile"));
+  EXPECT_EQ(
+      machine.RunAt(node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-1"}).code, 0);
+}
+
+TEST(Edit, OfNothingIsBadUsage) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  node.Hold(fire);
+  Machine machine;
+  EXPECT_EQ(machine.RunAt(node, {"edit", kCode}).code, 2);
+  EXPECT_EQ(machine.RunAt(node, {"edit", kCode, "--set", "severity"}).code, 2);
+  EXPECT_EQ(
+      machine.RunAt(node, {"edit", kCode, "--set", "severity=minor", "--clear", "severity"}).code,
+      2);
+  EXPECT_TRUE(node.updates().empty());
+}
+
+TEST(Edit, OfARecordThatIsNotHeldSaysHowToNameOne) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result = machine.RunAt(node, {"edit", kCode, "--set", "severity=severe"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, HasSubstr("city/kings/e201"));
+  EXPECT_THAT(result.err, HasSubstr("tocsin list"));
+}
+
+TEST(Withdraw, NeedsAReasonOfTheList) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  node.Hold(fire);
+  Machine machine;
+  EXPECT_EQ(machine.RunAt(node, {"withdraw", kCode}).code, 2);
+  const RunResult wrong = machine.RunAt(node, {"withdraw", kCode, "--reason", "false_alert"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("Did you mean false_alarm?"));
+  const RunResult right = machine.RunAt(node, {"withdraw", kCode, "--reason", "false-alarm"});
+  EXPECT_EQ(right.code, 0) << right.err;
+  EXPECT_THAT(right.out, HasSubstr("Withdrawn " + kCode));
+  EXPECT_EQ(node.Held("scopes/city.kings.e201/incidents/" + kCode)->incident().withdraw_reason(),
+            v1::WITHDRAW_FALSE_ALARM);
+}
+
+}  // namespace
+}  // namespace tocsin::cli

@@ -1,0 +1,108 @@
+// The command line as a whole: help, mistakes, completion.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "tests/tools/cli/runs.h"
+
+namespace tocsin::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+const char* const kCommands[] = {"report", "edit",   "withdraw", "list",    "show",
+                                 "watch",  "status", "receipts", "import",  "export",
+                                 "init",   "fields", "rebuild",  "version", "completion"};
+
+TEST(App, EveryCommandHasHelpWithExamples) {
+  Machine machine;
+  for (const char* command : kCommands) {
+    const RunResult result = machine.Run({command, "--help"});
+    EXPECT_EQ(result.code, 0) << command;
+    EXPECT_THAT(result.out, HasSubstr("Examples:\n  ")) << command;
+  }
+}
+
+TEST(App, HelpNamesEveryCommandAndTheExitCodes) {
+  Machine machine;
+  const RunResult result = machine.Run({"--help"});
+  EXPECT_EQ(result.code, 0);
+  for (const char* command : kCommands) EXPECT_THAT(result.out, HasSubstr(command));
+  EXPECT_THAT(result.out, HasSubstr("5 filed but for a text"));
+}
+
+TEST(App, AMistypedCommandOrOptionGetsASuggestion) {
+  Machine machine;
+  const RunResult command = machine.Run({"lits", "incident"});
+  EXPECT_EQ(command.code, 2);
+  EXPECT_THAT(command.err, HasSubstr("did you mean list?"));
+  const RunResult option = machine.Run({"list", "incident", "--fliter", "type = fire"});
+  EXPECT_EQ(option.code, 2);
+  EXPECT_THAT(option.err, HasSubstr("did you mean --filter?"));
+}
+
+TEST(App, NothingTypedIsBadUsageWithTheHelp) {
+  Machine machine;
+  const RunResult result = machine.Run({});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("report"));
+}
+
+TEST(App, TheEndpointComesFromTheOptionElseTheEnvironment) {
+  FakeNode node;
+  Machine machine;
+  machine.env["TOCSIN_ENDPOINT"] = node.endpoint();
+  EXPECT_EQ(machine.Run({"status"}).code, 0);
+  EXPECT_EQ(machine.Run({"status", "--endpoint", "127.0.0.1:1"}).code, 4);
+}
+
+TEST(App, OptionsOfAllCommandsMayComeFirst) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result =
+      machine.Run({"--endpoint", node.endpoint(), "--output", "json", "status"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("\"jurisdiction\": \"city/kings/e201\""));
+}
+
+TEST(App, WrongGlobalsAreBadUsage) {
+  Machine machine;
+  EXPECT_EQ(machine.Run({"status", "--timeout", "soon"}).code, 2);
+  EXPECT_EQ(machine.Run({"status", "--zone", "Mars/Olympus"}).code, 2);
+}
+
+TEST(App, FieldsOfAKindSayWhatTheyTake) {
+  Machine machine;
+  const RunResult result = machine.Run({"fields", "incident"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, HasSubstr("unknown, minor, moderate, severe, extreme"));
+  EXPECT_THAT(result.out, HasSubstr("required, filter"));
+}
+
+TEST(App, CompletionIsAScriptThatBashTakes) {
+  Machine machine;
+  const RunResult result = machine.Run({"completion", "bash"});
+  EXPECT_EQ(result.code, 0);
+  Folder folder;
+  const std::string script = folder.Write(
+      "complete.bash", result.out +
+                           "\nCOMP_WORDS=(tocsin withdraw X --reason fal); COMP_CWORD=4; _tocsin; "
+                           "echo \"${COMPREPLY[@]}\"\n"
+                           "COMP_WORDS=(tocsin list ship); COMP_CWORD=2; _tocsin; "
+                           "echo \"none:${COMPREPLY[@]}\"\n"
+                           "COMP_WORDS=(tocsin list shel); COMP_CWORD=2; _tocsin; "
+                           "echo \"${COMPREPLY[@]}\"\n"
+                           "COMP_WORDS=(tocsin list incident --fil); COMP_CWORD=3; _tocsin; "
+                           "echo \"${COMPREPLY[@]}\"\n");
+  FILE* bash = popen(("bash --norc " + script + " 2>&1").c_str(), "r");
+  ASSERT_NE(bash, nullptr);
+  std::string said;
+  char buffer[256];
+  while (fgets(buffer, sizeof(buffer), bash) != nullptr) said += buffer;
+  EXPECT_EQ(pclose(bash), 0);
+  EXPECT_EQ(said, "false_alarm\nnone:\nshelter\n--filter\n");
+}
+
+}  // namespace
+}  // namespace tocsin::cli

@@ -1,0 +1,47 @@
+// A node's API on loopback, in memory, for the commands to speak to. It keeps what the API promises
+// as far as they rely on it: codes, source keys, withheld texts, etags, pages. No log behind it.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tocsin/v1/api.pb.h"
+
+namespace tocsin::cli {
+
+// Thread-safe. Stops with the object.
+class FakeNode {
+ public:
+  explicit FakeNode(const std::string& jurisdiction = "city/kings/e201");
+  ~FakeNode();
+
+  std::string endpoint() const;
+
+  // Holds a record as if somebody had filed it; fills name, uid and kind from scope and code.
+  void Hold(v1::Record record);
+  // The record of a resource name by code; nothing when it is not held.
+  std::optional<v1::Record> Held(const std::string& name) const;
+  size_t held() const;
+
+  // The requests so far.
+  std::vector<v1::CreateRecordRequest> creates() const;
+  std::vector<v1::UpdateRecordRequest> updates() const;
+  std::vector<v1::ListRecordsRequest> lists() const;
+
+  // From the n-th Create on (1 is the first), answers with this code; 0: no more.
+  void FailCreatesFrom(int n, absl::StatusCode code, const std::string& message);
+  // Sends it to every watch under way or to come.
+  void Announce(v1::WatchRecordsResponse event);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin::cli

@@ -1,0 +1,276 @@
+// `tocsin report`, with flags and by its questions.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "node/schema/spoken_code.h"
+#include "tests/tools/cli/runs.h"
+
+namespace tocsin::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+v1::Record Site() {
+  v1::Record site;
+  site.set_scope("city/kings/e201");
+  site.set_code(SpokenCode::FromBits(7).ToString());
+  site.mutable_site()->set_status(v1::STATUS_ACTUAL);
+  site.mutable_site()->mutable_point()->set_lat_e7(406500000);
+  site.mutable_site()->mutable_point()->set_lng_e7(-740100000);
+  return site;
+}
+
+TEST(Report, WithFlagsAsksNothing) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result = machine.RunAt(
+      node, {"report", "incident", "--what", "fire", "--where", "40.7128,-74.0060", "--how-bad",
+             "grave", "--dead", "1", "--line", "smoke from the third floor"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  ASSERT_EQ(node.creates().size(), 1u);
+  const v1::CreateRecordRequest request = node.creates()[0];
+  EXPECT_EQ(request.parent(), "scopes/city.kings.e201");
+  const v1::Incident& incident = request.record().incident();
+  EXPECT_EQ(incident.type(), v1::FIRE);
+  EXPECT_EQ(incident.severity(), v1::SEVERITY_SEVERE);
+  EXPECT_EQ(incident.urgency(), v1::URGENCY_IMMEDIATE);
+  EXPECT_EQ(incident.certainty(), v1::CERTAINTY_OBSERVED);
+  EXPECT_EQ(incident.status(), v1::STATUS_ACTUAL);
+  EXPECT_EQ(incident.dead_count(), 1u);
+  EXPECT_FALSE(incident.has_injured_count());
+  EXPECT_EQ(incident.description(), "smoke from the third floor");
+  EXPECT_EQ(incident.observed_time().seconds(), absl::ToUnixSeconds(machine.clock.WallNow()));
+  EXPECT_EQ(incident.place_flag_size(), 0);
+  EXPECT_FALSE(request.request_id().empty());
+}
+
+TEST(Report, SaysTheCodeAndHowItIsSpoken) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result = machine.RunAt(
+      node, {"report", "incident", "--what", "flood", "--how-bad", "minor", "--where", "unknown"});
+  const SpokenCode code = SpokenCode::FromBits(1000);
+  EXPECT_THAT(result.out, HasSubstr("Filed " + code.ToString()));
+  EXPECT_THAT(result.out, HasSubstr(code.ToPhonetic()));
+  // Why triage made of it what it did.
+  EXPECT_THAT(result.err, HasSubstr("minor"));
+  EXPECT_EQ(node.creates()[0].record().incident().place_flag(0), v1::PLACE_MISSING);
+}
+
+TEST(Report, ATextThatIsWithheldExitsFiveAndIsNotRepeated) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result =
+      machine.RunAt(node, {"report", "incident", "--what", "fire", "--how-bad", "minor", "--line",
+                           "call the owner on +1 555 0100"});
+  EXPECT_EQ(result.code, 5);
+  EXPECT_THAT(result.out, HasSubstr("Filed "));
+  EXPECT_THAT(result.err, HasSubstr("withheld: incident.description"));
+  EXPECT_THAT(result.err, HasSubstr("telephone number"));
+  EXPECT_THAT(result.err, HasSubstr("tocsin edit "));
+  EXPECT_THAT(result.out + result.err, Not(HasSubstr("0100")));
+  EXPECT_EQ(node.held(), 1u);
+}
+
+TEST(Report, ADryRunFilesNothing) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result = machine.RunAt(
+      node, {"report", "incident", "--what", "fire", "--how-bad", "grave", "--dry-run"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("Would file "));
+  EXPECT_EQ(node.held(), 0u);
+  EXPECT_TRUE(node.creates()[0].validate_only());
+}
+
+TEST(Report, ASitesCodeIsAPlace) {
+  FakeNode node;
+  node.Hold(Site());
+  Machine machine;
+  const RunResult result = machine.RunAt(node, {"report", "incident", "--what", "explosion",
+                                                "--how-bad", "grave", "--where", Site().code()});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const v1::Incident incident = node.creates()[0].record().incident();
+  EXPECT_EQ(incident.point().lat_e7(), 406500000);
+  EXPECT_EQ(incident.site().kind(), v1::SITE);
+  EXPECT_EQ(incident.site().id().size(), 16u);
+}
+
+TEST(Report, AGridReferenceIsAPlace) {
+  FakeNode node;
+  Machine machine;
+  EXPECT_EQ(machine
+                .RunAt(node, {"report", "incident", "--what", "fire", "--how-bad", "minor",
+                              "--where", "18T WL 83959 07350"})
+                .code,
+            0);
+  EXPECT_NEAR(node.creates()[0].record().incident().point().lat_e7(), 407128000, 20000);
+}
+
+TEST(Report, AWordOfANerisTypeSetsIt) {
+  FakeNode node;
+  Machine machine;
+  EXPECT_EQ(
+      machine.RunAt(node, {"report", "incident", "--what", "chimney", "--how-bad", "minor"}).code,
+      0);
+  EXPECT_EQ(node.creates()[0].record().incident().type(), v1::FIRE);
+  EXPECT_EQ(node.creates()[0].record().incident().neris_type(),
+            "FIRE||STRUCTURE_FIRE||CHIMNEY_FIRE");
+}
+
+TEST(Report, FieldsComeAfterTriageAndOverrideIt) {
+  FakeNode node;
+  Machine machine;
+  EXPECT_EQ(machine
+                .RunAt(node, {"report", "incident", "--what", "fire", "--how-bad", "minor", "--set",
+                              "severity=extreme", "--set", "call_time=14:05"})
+                .code,
+            0);
+  const v1::Incident incident = node.creates()[0].record().incident();
+  EXPECT_EQ(incident.severity(), v1::SEVERITY_EXTREME);
+  EXPECT_TRUE(incident.has_call_time());
+}
+
+TEST(Report, OtherKindsAreFiledByTheirFields) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result =
+      machine.RunAt(node, {"report", "shelter", "--set", "display_name=P.S. 20", "--set",
+                           "capacity=300", "--where", "40.7,-73.9"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const v1::Shelter shelter = node.creates()[0].record().shelter();
+  EXPECT_EQ(shelter.state(), v1::SHELTER_STANDBY);
+  EXPECT_EQ(shelter.status(), v1::STATUS_ACTUAL);
+  EXPECT_EQ(shelter.capacity(), 300u);
+  EXPECT_TRUE(shelter.has_point());
+}
+
+TEST(Report, WhatTheNodeRefusesExitsThreeWithItsReason) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result = machine.RunAt(node, {"report", "hazard", "--set", "finding=leak"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, HasSubstr("hazard.severity"));
+  EXPECT_THAT(result.err, HasSubstr("next: "));
+}
+
+TEST(Report, WithoutATerminalItSaysWhichFlagsItNeeds) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result = machine.RunAt(node, {"report", "incident"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--what"));
+}
+
+TEST(Report, TheSameRequestIdFilesOnce) {
+  FakeNode node;
+  Machine machine;
+  const std::vector<std::string> arguments = {
+      "report",    "incident", "--what",       "fire",
+      "--how-bad", "minor",    "--request-id", "018f3c1e-7b2a-5d4e-9c60-2f1a8b7c6d5e"};
+  EXPECT_EQ(machine.RunAt(node, arguments).code, 0);
+  const RunResult again = machine.RunAt(node, arguments);
+  EXPECT_EQ(again.code, 0);
+  EXPECT_THAT(again.out, HasSubstr("Filed before"));
+  EXPECT_EQ(node.held(), 1u);
+}
+
+TEST(Report, JsonIsTheApisAnswer) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result = machine.RunAt(
+      node, {"report", "incident", "--what", "fire", "--how-bad", "minor", "--output", "json"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, HasSubstr("\"code\": \"" + SpokenCode::FromBits(1000).ToString()));
+  EXPECT_EQ(result.out.front(), '{');
+}
+
+// -- The questions.
+
+TEST(ReportAsks, FiveThingsAndFilesThem) {
+  FakeNode node;
+  Machine machine;
+  machine.interactive = true;
+  const RunResult result = machine.RunAt(node, {"report", "incident"},
+                                         "fire\n40.7128,-74.0060\n3\n2 injured, 1 missing\n"
+                                         "smoke from the third floor\ny\n");
+  EXPECT_EQ(result.code, 0) << result.err;
+  ASSERT_EQ(node.creates().size(), 1u);
+  const v1::Incident incident = node.creates()[0].record().incident();
+  EXPECT_EQ(incident.type(), v1::FIRE);
+  EXPECT_EQ(incident.injured_count(), 2u);
+  EXPECT_EQ(incident.missing_count(), 1u);
+  EXPECT_FALSE(incident.has_dead_count());
+  EXPECT_EQ(incident.severity(), v1::SEVERITY_SEVERE);
+  EXPECT_EQ(incident.description(), "smoke from the third floor");
+  for (const char* question : {"1/5", "2/5", "3/5", "4/5", "5/5", "File it?"}) {
+    EXPECT_THAT(result.err, HasSubstr(question));
+  }
+}
+
+TEST(ReportAsks, TypingFiltersTheListAndANumberTakesFromIt) {
+  FakeNode node;
+  Machine machine;
+  machine.interactive = true;
+  const RunResult result =
+      machine.RunAt(node, {"report", "incident"}, "release\n2\nunknown\nminor\n\n\ny\n");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(node.creates()[0].record().incident().type(), v1::RADIOLOGICAL_RELEASE);
+  EXPECT_EQ(node.creates()[0].record().incident().place_flag(0), v1::PLACE_MISSING);
+}
+
+TEST(ReportAsks, AgainWhereAnAnswerIsNone) {
+  FakeNode node;
+  Machine machine;
+  machine.interactive = true;
+  const RunResult result = machine.RunAt(node, {"report", "incident"},
+                                         "zzz\n99\n1\nnowhere\n40.7,-74\n9\n2\nseven\n\nline\ny\n");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(node.held(), 1u);
+  EXPECT_THAT(result.err, HasSubstr("nothing like it"));
+  EXPECT_THAT(result.err, HasSubstr("is no place"));
+}
+
+TEST(ReportAsks, ANearReportIsShownBeforeFiling) {
+  FakeNode node;
+  v1::Record near;
+  near.set_scope("city/kings/e201");
+  near.set_code(SpokenCode::FromBits(9).ToString());
+  near.mutable_incident()->set_type(v1::FIRE);
+  near.mutable_incident()->set_status(v1::STATUS_ACTUAL);
+  node.Hold(near);
+  Machine machine;
+  machine.interactive = true;
+  const RunResult result =
+      machine.RunAt(node, {"report", "incident"}, "fire\n40.7128,-74.0060\n1\n\n\nn\n");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, HasSubstr("Near here, in the last 30 minutes:\n  " + near.code()));
+  EXPECT_THAT(result.err, HasSubstr("File this as one more?"));
+  EXPECT_THAT(result.err, HasSubstr("nothing was filed"));
+  EXPECT_TRUE(node.creates().empty());
+  EXPECT_EQ(node.lists()[0].filter(),
+            "near(40.7128,-74.0060,1000) AND update_time >= \"2026-11-23T19:00:00Z\"");
+}
+
+TEST(ReportAsks, InputThatEndsFilesNothing) {
+  FakeNode node;
+  Machine machine;
+  machine.interactive = true;
+  EXPECT_EQ(machine.RunAt(node, {"report", "incident"}, "fire\n40.7,-74\n").code, 2);
+  EXPECT_EQ(machine.RunAt(node, {"report", "incident"}, "fire\n40.7,-74\n1\n\n\n").code, 0);
+  EXPECT_TRUE(node.creates().empty());
+}
+
+TEST(ReportAsks, NothingOfANodeThatIsNotThere) {
+  Machine machine;
+  machine.interactive = true;
+  const RunResult result =
+      machine.Run({"report", "incident", "--endpoint", "127.0.0.1:1"}, "fire\n");
+  EXPECT_EQ(result.code, 4);
+  EXPECT_THAT(result.err, Not(HasSubstr("1/5")));
+  EXPECT_THAT(result.err, HasSubstr("tocsin-node --config"));
+}
+
+}  // namespace
+}  // namespace tocsin::cli

@@ -1,0 +1,178 @@
+#include "tools/src/cli/client.h"
+
+#include <absl/strings/str_cat.h>
+#include <grpc/support/time.h>
+#include <grpcpp/grpcpp.h>
+
+#include <utility>
+
+#include "tocsin/v1/api.grpc.pb.h"
+#include "tools/src/cli/outcome.h"
+
+namespace tocsin::cli {
+namespace {
+
+// A page of 1,000 records with their areas.
+constexpr int kAnswerBytesMax = 256 << 20;
+
+}  // namespace
+
+struct Client::Impl {
+  std::string endpoint;
+  absl::Duration timeout;
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::Records::Stub> records;
+  std::unique_ptr<v1::Node::Stub> node;
+
+  void SetDeadline(grpc::ClientContext& context) const {
+    // A span: gRPC adds it to its own clock.
+    context.set_deadline(gpr_time_from_millis(absl::ToInt64Milliseconds(timeout), GPR_TIMESPAN));
+  }
+
+  absl::Status Translate(const grpc::Status& status) const {
+    if (status.ok()) return absl::OkStatus();
+    const std::string& message = status.error_message();
+    // "failed to connect" is gRPC's own; what the node itself says with UNAVAILABLE is kept.
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+      return FromNode(absl::UnavailableError(absl::StrCat(
+          "no node answers at ", endpoint, " (", message,
+          ")\n  next: start it with `tocsin-node --config DIR/tocsin.toml` (tocsin-hub for a hub), "
+          "or name another by --endpoint HOST:PORT or TOCSIN_ENDPOINT")));
+    }
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      return FromNode(absl::DeadlineExceededError(absl::StrCat(
+          "the node at ", endpoint, " did not answer within ", absl::FormatDuration(timeout))));
+    }
+    return FromNode(absl::Status(static_cast<absl::StatusCode>(status.error_code()), message));
+  }
+
+  template <typename Response, typename Request, typename Stub>
+  absl::StatusOr<Response> Call(Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request) const {
+    grpc::ClientContext context;
+    SetDeadline(context);
+    Response response;
+    const absl::Status status = Translate((stub.*method)(&context, request, &response));
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  // What a call without waiting keeps until its answer.
+  template <typename Request>
+  struct Pending {
+    grpc::ClientContext context;
+    Request request;
+    v1::WriteRecordResponse response;
+    Written done;
+  };
+
+  template <typename Request>
+  Pending<Request>* NewPending(Request request, Written done) const {
+    auto* pending = new Pending<Request>();
+    SetDeadline(pending->context);
+    pending->request = std::move(request);
+    pending->done = std::move(done);
+    return pending;
+  }
+
+  // Takes over `pending`. Its context holds the channel: it goes before the caller hears of the
+  // answer, because the last one to let go of a channel must not be gRPC's own thread, which would
+  // then wait for itself.
+  template <typename Request>
+  std::function<void(grpc::Status)> Answer(Pending<Request>* pending) const {
+    return [this, pending](const grpc::Status& answer) {
+      Written done = std::move(pending->done);
+      v1::WriteRecordResponse response = std::move(pending->response);
+      delete pending;
+      const absl::Status status = Translate(answer);
+      if (status.ok()) {
+        done(std::move(response));
+      } else {
+        done(status);
+      }
+    };
+  }
+};
+
+Client::Client(std::string endpoint, absl::Duration timeout) : impl_(std::make_unique<Impl>()) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
+  impl_->endpoint = std::move(endpoint);
+  impl_->timeout = timeout;
+  impl_->channel =
+      grpc::CreateCustomChannel(impl_->endpoint, grpc::InsecureChannelCredentials(), arguments);
+  impl_->records = v1::Records::NewStub(impl_->channel);
+  impl_->node = v1::Node::NewStub(impl_->channel);
+}
+
+Client::~Client() = default;
+
+absl::StatusOr<v1::WriteRecordResponse> Client::Create(const v1::CreateRecordRequest& request) {
+  return impl_->Call(*impl_->records, &v1::Records::Stub::CreateRecord, request);
+}
+
+absl::StatusOr<v1::WriteRecordResponse> Client::Update(const v1::UpdateRecordRequest& request) {
+  return impl_->Call(*impl_->records, &v1::Records::Stub::UpdateRecord, request);
+}
+
+absl::StatusOr<v1::WriteRecordResponse> Client::Withdraw(const v1::WithdrawRecordRequest& request) {
+  return impl_->Call(*impl_->records, &v1::Records::Stub::WithdrawRecord, request);
+}
+
+absl::StatusOr<v1::Record> Client::Get(const std::string& name) {
+  v1::GetRecordRequest request;
+  request.set_name(name);
+  return impl_->Call(*impl_->records, &v1::Records::Stub::GetRecord, request);
+}
+
+absl::StatusOr<v1::ListRecordsResponse> Client::List(const v1::ListRecordsRequest& request) {
+  return impl_->Call(*impl_->records, &v1::Records::Stub::ListRecords, request);
+}
+
+absl::StatusOr<v1::ListRecordHistoryResponse> Client::History(const std::string& name) {
+  v1::ListRecordHistoryRequest request;
+  request.set_name(name);
+  return impl_->Call(*impl_->records, &v1::Records::Stub::ListRecordHistory, request);
+}
+
+absl::StatusOr<v1::GetReceiptsResponse> Client::Receipts(const std::string& name) {
+  v1::GetReceiptsRequest request;
+  request.set_name(name);
+  return impl_->Call(*impl_->records, &v1::Records::Stub::GetReceipts, request);
+}
+
+absl::StatusOr<v1::NodeStatus> Client::Status() {
+  return impl_->Call(*impl_->node, &v1::Node::Stub::GetStatus, v1::GetStatusRequest());
+}
+
+void Client::File(v1::CreateRecordRequest request, Written done) {
+  auto pending = impl_->NewPending(std::move(request), std::move(done));
+  impl_->records->async()->CreateRecord(&pending->context, &pending->request, &pending->response,
+                                        impl_->Answer(pending));
+}
+
+void Client::Amend(v1::UpdateRecordRequest request, Written done) {
+  auto pending = impl_->NewPending(std::move(request), std::move(done));
+  impl_->records->async()->UpdateRecord(&pending->context, &pending->request, &pending->response,
+                                        impl_->Answer(pending));
+}
+
+absl::Status Client::Watch(const v1::WatchRecordsRequest& request, std::stop_token stop,
+                           const std::function<void(const v1::WatchRecordsResponse&)>& take) {
+  grpc::ClientContext context;
+  const auto reader = impl_->records->WatchRecords(&context, request);
+  const std::stop_callback on_stop(stop, [&context] { context.TryCancel(); });
+  v1::WatchRecordsResponse response;
+  while (reader->Read(&response)) take(response);
+  const grpc::Status status = reader->Finish();
+  if (stop.stop_requested()) return absl::OkStatus();
+  if (status.ok()) {
+    return impl_->Translate(
+        grpc::Status(grpc::StatusCode::UNAVAILABLE, "the node ended the watch"));
+  }
+  return impl_->Translate(status);
+}
+
+}  // namespace tocsin::cli

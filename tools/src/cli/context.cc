@@ -1,0 +1,71 @@
+#include "tools/src/cli/context.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include <utility>
+
+#include "node/base/status.h"
+#include "node/schema/kinds.h"
+#include "node/schema/names.h"
+
+namespace tocsin::cli {
+namespace {
+
+absl::Status NothingOfThatName(const std::vector<std::string>& words, const Naming& naming,
+                               std::optional<v1::Kind> kind) {
+  const std::string what =
+      kind ? schema::FindKind(static_cast<uint32_t>(*kind))->name : std::string("record");
+  return FromNode(absl::NotFoundError(absl::StrCat(
+      "no ", what, " \"", absl::StrJoin(words, " "), "\" is held here. This is ",
+      naming.own().path(), ": a code alone is looked for there and in the broadcasts above; ",
+      "another post's record is named with its post, as in kings/e201 7K3M9QXW")));
+}
+
+}  // namespace
+
+Context::Context(Console& console, Globals globals)
+    : console_(console), globals_(std::move(globals)) {}
+
+Client& Context::client() {
+  if (client_ == nullptr) {
+    client_ = std::make_unique<Client>(globals_.endpoint, globals_.timeout);
+  }
+  return *client_;
+}
+
+absl::StatusOr<const Naming*> Context::naming() {
+  if (!naming_) {
+    TOCSIN_ASSIGN_OR_RETURN(const v1::NodeStatus status, client().Status());
+    TOCSIN_ASSIGN_OR_RETURN(Jurisdiction own, Jurisdiction::Parse(status.jurisdiction()));
+    naming_.emplace(std::move(own));
+  }
+  return &*naming_;
+}
+
+absl::StatusOr<v1::Record> Context::Find(const std::vector<std::string>& words,
+                                         std::optional<v1::Kind> kind) {
+  TOCSIN_ASSIGN_OR_RETURN(const Naming* names, naming());
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<schema::RecordName> candidates,
+                          names->Candidates(words, kind));
+  for (const schema::RecordName& name : candidates) {
+    absl::StatusOr<v1::Record> record = client().Get(name.ToString());
+    if (record.ok()) return record;
+    // A scope that this node may not hold is one more place where it is not.
+    if (!absl::IsNotFound(record.status()) && !absl::IsPermissionDenied(record.status())) {
+      return record.status();
+    }
+  }
+  return NothingOfThatName(words, *names, kind);
+}
+
+absl::StatusOr<v1::RecordRef> RefTo(const v1::Record& record) {
+  TOCSIN_ASSIGN_OR_RETURN(const RecordId id, schema::ParseUid(record.uid()));
+  v1::RecordRef ref;
+  ref.set_scope(record.scope());
+  ref.set_kind(record.kind());
+  ref.set_id(std::string(id.view()));
+  return ref;
+}
+
+}  // namespace tocsin::cli

@@ -1,0 +1,57 @@
+// What every command that speaks to a node has: the console, the options that all commands take,
+// the node, and how its records are named. One a program run; used from one thread.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tocsin/v1/api.pb.h"
+#include "tools/src/cli/client.h"
+#include "tools/src/cli/console.h"
+#include "tools/src/cli/naming.h"
+#include "tools/src/cli/outcome.h"
+
+namespace tocsin::cli {
+
+struct Globals {
+  std::string endpoint = "127.0.0.1:7410";
+  bool json = false;
+  absl::Duration timeout = absl::Seconds(10);
+  // Of times that are typed and shown: an IANA name; empty: the machine's.
+  absl::TimeZone zone;
+};
+
+class Context {
+ public:
+  Context(Console& console, Globals globals);
+
+  Console& console() { return console_; }
+  const Globals& globals() const { return globals_; }
+  bool json() const { return globals_.json; }
+  absl::TimeZone zone() const { return globals_.zone; }
+  absl::Time now() const { return console_.clock.WallNow(); }
+
+  Client& client();
+  // Asks the node, once, which jurisdiction it is of.
+  absl::StatusOr<const Naming*> naming();
+
+  // The record that the words mean. NOT_FOUND says where it was looked for.
+  absl::StatusOr<v1::Record> Find(const std::vector<std::string>& words,
+                                  std::optional<v1::Kind> kind = std::nullopt);
+
+ private:
+  Console& console_;
+  const Globals globals_;
+  std::unique_ptr<Client> client_;
+  std::optional<Naming> naming_;
+};
+
+// Names it in another record. REQUIRES: a record that the node gave.
+absl::StatusOr<v1::RecordRef> RefTo(const v1::Record& record);
+
+}  // namespace tocsin::cli

@@ -1,0 +1,45 @@
+// Records as people read them. Pure functions; any thread.
+#pragma once
+
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tocsin/v1/api.pb.h"
+#include "tools/src/cli/naming.h"
+
+namespace tocsin::cli {
+
+struct Reading {
+  const Naming& naming;
+  absl::TimeZone zone;
+};
+
+// "2015-03-07 23:49:03 EST"; "" for none.
+std::string TimeText(const google::protobuf::Timestamp& time, absl::TimeZone zone);
+
+// A field's value on one line, elements with "; " between; "" where it is not set. Words of lists
+// are short, times local.
+std::string FieldText(const google::protobuf::Message& body,
+                      const google::protobuf::FieldDescriptor& field, const Reading& reading);
+
+// The columns in which a list shows records of a kind: field names, several with '|' between for
+// the first that is set. Records of any kind have "update_time", "filed_by" and "precedence"
+// besides.
+std::vector<std::string> ListColumns(v1::Kind kind);
+// A cell of such a column.
+std::string CellText(const v1::Record& record, const std::string& column, const Reading& reading);
+
+// "fire, severe, reported, 2015-03-07 23:49:03 EST, Grocery on the corner": what a line of a watch,
+// and a near report, say of a record after its code.
+std::string Summary(const v1::Record& record, const Reading& reading);
+
+// All of a record: name, fields, marks, conflicts.
+void PrintRecord(const v1::Record& record, const Reading& reading, std::ostream& out);
+
+}  // namespace tocsin::cli

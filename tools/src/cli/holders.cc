@@ -1,0 +1,111 @@
+// receipts and status: who holds what, and how the node is.
+#include <absl/strings/str_cat.h>
+
+#include "node/base/status.h"
+#include "node/exchange/local_time.h"
+#include "tools/src/cli/commands.h"
+#include "tools/src/cli/describe.h"
+#include "tools/src/cli/json.h"
+#include "tools/src/cli/table.h"
+#include "tools/src/cli/words.h"
+
+namespace tocsin::cli {
+namespace {
+
+std::string HeldText(const v1::HolderReceipt& holder, uint32_t changes) {
+  if (holder.taken_back()) return "no longer: it was restored";
+  if (holder.changes_held() >= changes) return changes == 1 ? "yes" : "all";
+  if (holder.changes_held() == 0) return "not yet";
+  return absl::StrCat(holder.changes_held(), " of ", changes);
+}
+
+void PrintReceipts(const v1::Record& record, const v1::GetReceiptsResponse& receipts,
+                   const Reading& reading, std::ostream& out) {
+  out << reading.naming.Short(record) << ": " << receipts.changes()
+      << (receipts.changes() == 1 ? " change\n" : " changes\n");
+  Table table({"WHERE", "JURISDICTION", "HELD", "SINCE", "RECEIPT"});
+  for (const v1::HolderReceipt& holder : receipts.holder()) {
+    table.Add({holder.level(), holder.jurisdiction(), HeldText(holder, receipts.changes()),
+               TimeText(holder.receipt_time(), reading.zone),
+               holder.receipt_number() == 0 ? "" : absl::StrCat(holder.receipt_number())});
+  }
+  table.Print(out, "  ");
+}
+
+std::string LinkText(const v1::LinkStatus& link, absl::TimeZone zone) {
+  const std::string since = TimeText(link.since_time(), zone);
+  return absl::StrCat(link.connected() ? "up" : "down", since.empty() ? "" : " since ", since);
+}
+
+void PrintLinks(const v1::NodeStatus& status, absl::TimeZone zone, std::ostream& out) {
+  if (status.link().empty()) {
+    out << "links     none\n";
+    return;
+  }
+  out << "links\n";
+  Table table({"PEER", "IS", "STATE", "SENT", "RECEIVED", "WITHOUT RECEIPT", "LAST ERROR"});
+  for (const v1::LinkStatus& link : status.link()) {
+    table.Add({link.peer(), link.is_parent() ? "parent" : "child", LinkText(link, zone),
+               absl::StrCat(link.bytes_sent()), absl::StrCat(link.bytes_received()),
+               absl::StrCat(link.changes_without_receipt()), OneLine(link.last_error())});
+  }
+  table.Print(out, "  ");
+}
+
+void PrintStatus(const v1::NodeStatus& status, absl::TimeZone zone, std::ostream& out) {
+  for (const std::string& alarm : status.alarm()) out << "ALARM     " << OneLine(alarm) << '\n';
+  out << "node      " << OneLine(status.name()) << " (" << status.jurisdiction() << "), network "
+      << status.network() << '\n'
+      << "version   " << status.version() << ", schema level " << status.schema_level() << '\n'
+      << "running   since " << TimeText(status.start_time(), zone) << '\n'
+      << "clock     "
+      << (status.clock_synced() ? "compared with the parent's in this run"
+                                : "not yet compared with a parent's in this run")
+      << ", corrected by "
+      << absl::FormatDuration(absl::Seconds(status.clock_correction().seconds()) +
+                              absl::Nanoseconds(status.clock_correction().nanos()))
+      << '\n'
+      << "log       " << status.changes_held() << " changes in " << status.lanes() << " lanes";
+  if (status.debts() > 0) out << ", " << status.debts() << " gaps to fill";
+  if (status.forked_lanes() > 0) out << ", " << status.forked_lanes() << " lanes FORKED";
+  out << "\nqueues\n";
+  Table queues({"QUEUE", "ENTRIES", "IN THE VIEW"});
+  for (const v1::QueueStatus& queue : status.queue()) {
+    queues.Add({queue.queue(), absl::StrCat(queue.end()), absl::StrCat(queue.projected())});
+  }
+  queues.Print(out, "  ");
+  PrintLinks(status, zone, out);
+  out << "records\n";
+  Table records({});
+  for (const v1::KindCount& count : status.records()) {
+    records.Add({KindWord(count.kind()), absl::StrCat(count.count())});
+  }
+  records.Print(out, "  ");
+}
+
+}  // namespace
+
+absl::StatusOr<Exit> Receipts(Context& context, const ReceiptsOptions& options) {
+  TOCSIN_ASSIGN_OR_RETURN(const v1::Record record, context.Find(options.id));
+  TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
+  TOCSIN_ASSIGN_OR_RETURN(const v1::GetReceiptsResponse receipts,
+                          context.client().Receipts(record.name()));
+  if (context.json()) {
+    PrintJson(receipts, context.console().out);
+  } else {
+    PrintReceipts(record, receipts, {*naming, context.zone()}, context.console().out);
+  }
+  return Exit::kDone;
+}
+
+absl::StatusOr<Exit> ShowStatus(Context& context) {
+  TOCSIN_ASSIGN_OR_RETURN(const v1::NodeStatus status, context.client().Status());
+  if (context.json()) {
+    PrintJson(status, context.console().out);
+  } else {
+    PrintStatus(status, context.zone(), context.console().out);
+  }
+  return Exit::kDone;
+}
+
+}  // namespace tocsin::cli

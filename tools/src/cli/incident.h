@@ -1,0 +1,79 @@
+// An incident as a crew says it: five answers, whether typed as flags or asked for. Where it
+// happens may need the node (a site's code); all else is pure.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/geo/point.h"
+#include "node/schema/triage.h"
+#include "tocsin/v1/records.pb.h"
+#include "tools/src/cli/context.h"
+
+namespace tocsin::cli {
+
+struct What {
+  v1::IncidentType type = v1::INCIDENT_TYPE_UNSPECIFIED;
+  // The NERIS type, where the answer was that exact.
+  std::string neris;
+};
+
+struct Where {
+  // Nothing: unknown, and flagged as such.
+  std::optional<geo::Point> point;
+  // Where it is a known site, which gives the point.
+  std::optional<v1::RecordRef> site;
+};
+
+struct Counts {
+  std::optional<uint32_t> dead;
+  std::optional<uint32_t> injured;
+  std::optional<uint32_t> missing;
+  std::optional<uint32_t> evacuated;
+};
+
+struct Answers {
+  What what;
+  Where where;
+  schema::HowBad how_bad = schema::HowBad::kMinor;
+  Counts counts;
+  std::string line;
+  // False for what the post was told.
+  bool seen = true;
+};
+
+// What there is of that word: incident types, then NERIS types of events. Every type for no word.
+std::vector<What> SearchWhat(absl::string_view word);
+// "fire", "fire / structure fire / chimney fire".
+std::string WhatText(const What& what);
+// An incident type, a NERIS code, or words of one alone. INVALID_ARGUMENT lists what it may be.
+absl::StatusOr<What> ParseWhat(absl::string_view typed);
+// minor, serious, grave, or 1 to 3.
+absl::StatusOr<schema::HowBad> ParseHowBad(absl::string_view typed);
+// "2 injured, 1 missing", in either order; nothing typed is nothing said.
+absl::StatusOr<Counts> ParseCounts(absl::string_view typed);
+// A site's code, a place as geo::ParsePlace reads it, or "unknown".
+absl::StatusOr<Where> ParseWhere(Context& context, const std::string& typed);
+
+// The body to file, with what triage made of the answers.
+struct Draft {
+  v1::Incident incident;
+  schema::Triage triage;
+};
+Draft DraftOf(const Answers& answers);
+
+// Incidents within a kilometre that changed in the last 30 minutes, the latest first.
+absl::StatusOr<std::vector<v1::Record>> NearReports(Context& context, geo::Point point);
+
+// Asks the five questions on the console. OUT_OF_RANGE when the input ends before they are
+// answered.
+absl::StatusOr<Answers> Ask(Context& context);
+// Yes unless the answer begins with n; `otherwise` where the input has ended.
+bool AskYes(Console& console, absl::string_view question, bool otherwise);
+
+}  // namespace tocsin::cli

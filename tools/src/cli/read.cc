@@ -1,0 +1,157 @@
+// list and show.
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include <algorithm>
+
+#include "node/base/status.h"
+#include "node/schema/field_table.h"
+#include "node/schema/kinds.h"
+#include "tools/src/cli/commands.h"
+#include "tools/src/cli/describe.h"
+#include "tools/src/cli/json.h"
+#include "tools/src/cli/select.h"
+#include "tools/src/cli/table.h"
+#include "tools/src/cli/typed.h"
+#include "tools/src/cli/words.h"
+
+namespace tocsin::cli {
+namespace {
+
+constexpr uint64_t kPageMax = 1'000;
+
+struct Listed {
+  std::vector<v1::Record> records;
+  bool more = false;
+  uint64_t view_lag = 0;
+};
+
+absl::StatusOr<Listed> ReadPages(Context& context, const ListOptions& options) {
+  TOCSIN_ASSIGN_OR_RETURN(const Selected selected, Select(context, options.selection));
+  v1::ListRecordsRequest request;
+  request.set_parent(selected.parent);
+  request.set_kind(selected.kind);
+  request.set_filter(selected.filter);
+  request.set_order_by(options.order);
+  Listed listed;
+  while (listed.records.size() < options.limit) {
+    request.set_page_size(
+        static_cast<int32_t>(std::min(kPageMax, options.limit - listed.records.size())));
+    TOCSIN_ASSIGN_OR_RETURN(v1::ListRecordsResponse page, context.client().List(request));
+    listed.view_lag = page.view_lag();
+    for (v1::Record& record : *page.mutable_record()) listed.records.push_back(std::move(record));
+    request.set_page_token(page.next_page_token());
+    listed.more = !page.next_page_token().empty();
+    if (!listed.more) break;
+  }
+  return listed;
+}
+
+absl::Status CheckColumns(v1::Kind kind, const std::vector<std::string>& columns) {
+  for (const std::string& column : columns) {
+    if (column == "update_time" || column == "create_time" || column == "filed_by" ||
+        column == "precedence" || column == "uid" || column == "kind") {
+      continue;
+    }
+    if (absl::StatusOr<const google::protobuf::FieldDescriptor*> field = TopField(kind, column);
+        !field.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--columns: ", std::string(field.status().message()),
+                       " Besides: update_time, create_time, filed_by, precedence, uid."));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void PrintTable(const Listed& listed, const std::vector<std::string>& columns,
+                const Reading& reading, std::ostream& out) {
+  // A record that is not actual must not be taken for one that is.
+  const bool any_unreal =
+      std::any_of(listed.records.begin(), listed.records.end(), [](const v1::Record& record) {
+        return record.status() != v1::STATUS_ACTUAL &&
+               record.status() != v1::CAP_STATUS_UNSPECIFIED;
+      });
+  std::vector<std::string> heading = {"CODE", any_unreal ? "STATUS" : ""};
+  for (const std::string& column : columns) {
+    heading.push_back(absl::AsciiStrToUpper(
+        column.find('|') == std::string::npos ? column : std::string("when")));
+  }
+  Table table(heading);
+  for (const v1::Record& record : listed.records) {
+    std::vector<std::string> cells = {reading.naming.Short(record),
+                                      any_unreal ? WordOf(record.status()) : ""};
+    for (const std::string& column : columns) cells.push_back(CellText(record, column, reading));
+    table.Add(std::move(cells));
+  }
+  if (!table.empty()) table.Print(out);
+}
+
+void PrintHistory(const v1::Record& record, const v1::ListRecordHistoryResponse& history,
+                  const Reading& reading, std::ostream& out) {
+  out << reading.naming.Short(record) << ": " << history.entry_size() << " changes\n";
+  for (const v1::HistoryEntry& entry : history.entry()) {
+    out << TimeText(entry.write_time(), reading.zone) << "  " << entry.jurisdiction() << "  "
+        << entry.precedence() << (entry.heard() ? "  heard by voice" : "") << "  change "
+        << entry.dot().substr(0, 8) << '\n';
+    Table table({});
+    const google::protobuf::Message* body = schema::BodyOf(entry.record());
+    for (const std::string& name : entry.set()) {
+      const auto* field = body == nullptr ? nullptr : body->GetDescriptor()->FindFieldByName(name);
+      table.Add({name, field == nullptr ? "" : FieldText(*body, *field, reading)});
+    }
+    for (const std::string& name : entry.cleared()) table.Add({name, "(cleared)"});
+    table.Print(out, "    ");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Exit> List(Context& context, const ListOptions& options) {
+  TOCSIN_ASSIGN_OR_RETURN(const v1::Kind kind, ParseKindWord(options.selection.kind));
+  TOCSIN_RETURN_IF_ERROR(CheckColumns(kind, options.columns));
+  TOCSIN_ASSIGN_OR_RETURN(const Listed listed, ReadPages(context, options));
+  Console& console = context.console();
+  if (context.json()) {
+    JsonArray array(console.out);
+    for (const v1::Record& record : listed.records) array.Add(record);
+    array.End();
+  } else {
+    TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
+    PrintTable(listed, options.columns.empty() ? ListColumns(kind) : options.columns,
+               {*naming, context.zone()}, console.out);
+    if (listed.records.empty()) console.err << "nothing here matches\n";
+  }
+  if (listed.more) {
+    console.err << "more match; --limit " << options.limit * 10 << " shows more\n";
+  }
+  if (listed.view_lag > 0) {
+    console.err << "the node is still taking in " << listed.view_lag
+                << " entries of its log: what they hold is not shown yet\n";
+  }
+  return Exit::kDone;
+}
+
+absl::StatusOr<Exit> Show(Context& context, const ShowOptions& options) {
+  TOCSIN_ASSIGN_OR_RETURN(const v1::Record record, context.Find(options.id));
+  TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
+  const Reading reading{*naming, context.zone()};
+  std::ostream& out = context.console().out;
+  if (!options.history) {
+    if (context.json()) {
+      PrintJson(record, out);
+    } else {
+      PrintRecord(record, reading, out);
+    }
+    return Exit::kDone;
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const v1::ListRecordHistoryResponse history,
+                          context.client().History(record.name()));
+  if (context.json()) {
+    PrintJson(history, out);
+  } else {
+    PrintHistory(record, history, reading, out);
+  }
+  return Exit::kDone;
+}
+
+}  // namespace tocsin::cli

@@ -1,0 +1,76 @@
+#include "tools/src/cli/written.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "node/base/status.h"
+#include "node/geo/place.h"
+#include "node/schema/kinds.h"
+#include "node/schema/names.h"
+#include "node/schema/spoken_code.h"
+#include "tools/src/cli/describe.h"
+#include "tools/src/cli/json.h"
+#include "tools/src/cli/typed.h"
+#include "tools/src/cli/words.h"
+
+namespace tocsin::cli {
+namespace {
+
+void PrintFiled(const v1::Record& record, const Reading& reading, const char* done,
+                std::ostream& out) {
+  const std::string name = reading.naming.Short(record);
+  out << done << ' ' << name;
+  if (absl::StatusOr<SpokenCode> code = SpokenCode::Parse(record.code()); code.ok()) {
+    out << "  (" << code->ToPhonetic() << ")";
+  }
+  out << '\n';
+  const std::string summary = Summary(record, reading);
+  out << "  " << KindWord(record.kind()) << (summary.empty() ? "" : ": ") << summary << '\n';
+  if (!record.precedence().empty()) out << "  goes as " << record.precedence() << '\n';
+}
+
+}  // namespace
+
+absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordResponse& response,
+                                  const WrittenWords& words) {
+  Console& console = context.console();
+  const v1::Record& record = response.record();
+  if (context.json()) {
+    PrintJson(response, console.out);
+  } else {
+    TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
+    const bool already = response.already_filed() && response.withheld().empty();
+    PrintFiled(record, {*naming, context.zone()}, already ? words.already : words.done,
+               console.out);
+    if (!words.dry_run && !already) {
+      console.out << "  `tocsin receipts " << naming->Short(record) << "` says who holds it\n";
+    }
+  }
+  for (const v1::Withheld& withheld : response.withheld()) {
+    console.err << "withheld: " << withheld.field() << ", because it has a " << withheld.sort()
+                << "; all else " << (words.dry_run ? "would be" : "is")
+                << " written.\n  next: say it without the number: tocsin edit " << record.code()
+                << " --set '" << withheld.field().substr(0, withheld.field().find('['))
+                << "=...'\n";
+  }
+  return response.withheld().empty() ? Exit::kDone : Exit::kWithheld;
+}
+
+std::string NewRequestId(Context& context) {
+  return schema::FormatUid(context.console().random.Fixed<RecordId>());
+}
+
+absl::Status SetAll(Context& context, const std::vector<std::string>& sets,
+                    google::protobuf::Message& body) {
+  const auto find = [&context](const std::string& typed) -> absl::StatusOr<v1::RecordRef> {
+    TOCSIN_ASSIGN_OR_RETURN(const v1::Record record, context.Find({typed}));
+    return RefTo(record);
+  };
+  for (const std::string& set : sets) {
+    TOCSIN_ASSIGN_OR_RETURN(const auto assignment, SplitAssignment(set));
+    TOCSIN_RETURN_IF_ERROR(
+        SetTyped(body, assignment.first, assignment.second, {context.zone(), context.now(), find}));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tocsin::cli
