@@ -1,0 +1,66 @@
+"""What a daemon refuses at its start, and how it says so."""
+import os
+import unittest
+
+import support
+
+
+class Folder(support.TestCase):
+    def test_a_second_process_on_a_folder_is_refused_and_does_no_harm(self):
+        city = self.started(self.city())
+        self.report(city, "before")
+        second = support.Daemon(self.cli, self.processes, self.ports, city.folder, "city", "city",
+                                hub=True)
+        code, said = self.refused_start(second)
+        self.assertEqual(code, 3, said)
+        self.assertIn("Another process has it open", said)
+        self.report(city, "after")
+        self.assertEqual(self.lines(city), {"before", "after"})
+
+    def test_a_folder_of_a_newer_format_is_refused_and_left_alone(self):
+        city = self.started(self.city())
+        self.report(city, "one")
+        city.stop()
+        form = os.path.join(city.folder, "log", "FORMAT")
+        with open(form, encoding="utf-8") as file:
+            written = file.read()
+        words = written.split()
+        newer = f"{words[0]} {words[1]} {int(words[2]) + 1}\n"
+        with open(form, "w", encoding="utf-8") as file:
+            file.write(newer)
+        code, said = self.refused_start(city)
+        self.assertEqual(code, 3, said)
+        self.assertIn("Use the newer release that wrote it", said)
+        with open(form, encoding="utf-8") as file:
+            self.assertEqual(file.read(), newer)
+        with open(form, "w", encoding="utf-8") as file:
+            file.write(written)
+        self.started(city)
+        self.assertEqual(self.lines(city), {"one"})
+
+    def test_an_unknown_setting_is_refused_with_the_one_that_was_meant(self):
+        city = self.city()
+        with open(city.config, "a", encoding="utf-8") as file:
+            file.write("\n[uplnk]\nendpoints = []\n")
+        code, said = self.refused_start(city)
+        self.assertEqual(code, 2, said)
+        self.assertIn("uplnk", said)
+        self.assertIn("uplink", said)
+
+    def test_a_folder_without_an_identity_says_how_one_is_made(self):
+        config = os.path.join(self.folder, "bare.toml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f'[api]\nlisten = "127.0.0.1:{self.ports.take()}"\n')
+        done = support.run_program("tocsin-node", "--config", config)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("tocsin init", done.stderr)
+
+    def test_the_identity_of_another_network_is_never_overwritten(self):
+        city = self.city()
+        again = self.cli.run("init", "--dir", city.folder, "--name", "x", "--jurisdiction", "other")
+        self.assertEqual(again.code, 3, again.err)
+        self.started(city)
+
+
+if __name__ == "__main__":
+    unittest.main()
