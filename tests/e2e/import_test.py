@@ -42,7 +42,7 @@ class Import(support.TestCase):
         self.import_at(e201, file)
         self.import_at(kings, file)
         support.wait_until("the city shows 40 sites", lambda: self.cli.count(
-            city.endpoint, "KIND_SITE") == 40, support.SECONDS)
+            city.endpoint, "SITE") == 40, support.SECONDS)
         self.assertEqual(len(self.cli.records(city.endpoint, "site")), 40)
 
     def test_a_known_key_with_other_values_is_counted_and_filed_only_with_update(self):
@@ -69,8 +69,8 @@ class Rebuild(support.TestCase):
         self.cli.done("edit", name, "--set", "severity=minor", "--endpoint", e201.endpoint)
         self.cli.done("withdraw", name, "--reason", "false_alarm", "--endpoint", e201.endpoint)
         support.wait_until("the city shows all", lambda: self.cli.count(
-            city.endpoint, "KIND_SITE") == 40 and self.cli.count(
-                city.endpoint, "KIND_INCIDENT") == 10, support.SECONDS)
+            city.endpoint, "SITE") == 40 and self.cli.count(
+                city.endpoint, "INCIDENT") == 10, support.SECONDS)
 
         def shown():
             return {kind: sorted(self.cli.records(city.endpoint, kind), key=lambda r: r["name"])
@@ -85,15 +85,15 @@ class Rebuild(support.TestCase):
         self.assertFalse(os.path.exists(os.path.join(city.folder, "view", "CURRENT")))
         self.started(city)
         support.wait_until("the view is made", lambda: self.cli.count(
-            city.endpoint, "KIND_SITE") == 40 and self.cli.count(
-                city.endpoint, "KIND_INCIDENT") == 10, support.SECONDS)
+            city.endpoint, "SITE") == 40 and self.cli.count(
+                city.endpoint, "INCIDENT") == 10, support.SECONDS)
         self.assertEqual(shown(), before)
         # And once more from nothing at all of it.
         city.stop()
         shutil.rmtree(os.path.join(city.folder, "view"))
         self.started(city)
         support.wait_until("the view is made", lambda: self.cli.count(
-            city.endpoint, "KIND_INCIDENT") == 10, support.SECONDS)
+            city.endpoint, "INCIDENT") == 10, support.SECONDS)
         self.assertEqual(shown(), before)
 
 

@@ -17,7 +17,7 @@ class Stop(support.TestCase):
         self.started(city, kings, e201)
         self.report(e201, "one")
         support.wait_until("it is at the city", lambda: self.cli.count(
-            city.endpoint, "KIND_INCIDENT") == 1, support.SECONDS)
+            city.endpoint, "INCIDENT") == 1, support.SECONDS)
         watchers = [subprocess.Popen(
             [self.cli.program, "watch", "incident", "--current", "--endpoint", kings.endpoint,
              "--output", "json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

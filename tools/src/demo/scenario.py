@@ -65,7 +65,7 @@ class Scenario:
 
         def at_counties():
             statuses = [hub.status() for hub in self.network.counties.values()]
-            return {kind: sum(count_of(status, f"KIND_{kind.upper()}") for status in statuses)
+            return {kind: sum(count_of(status, kind.upper()) for status in statuses)
                     for kind in wanted}
 
         check_equal("filed at the counties", at_counties(), wanted)
@@ -161,7 +161,7 @@ class Scenario:
         status = self.network.city.status()
         for kind, wanted in (("SHELTER", expected.shelters), ("SITE", expected.sites),
                              ("PERMIT", expected.permits), ("ZONE", expected.zones)):
-            check_equal(f"at the city, {kind.lower()}s", count_of(status, f"KIND_{kind}"), wanted)
+            check_equal(f"at the city, {kind.lower()}s", count_of(status, kind), wanted)
         self.result["queries"] = {"within": len(within), "building_fires": len(building),
                                   f"city/{KILLED}": len(county), "residents": residents}
         self.say(f"asked the city: {len(within)} fires on the rectangle {rectangle} "
@@ -209,7 +209,7 @@ class Scenario:
     # -- Parts of the parts.
 
     def at_city(self):
-        return self.cli.count(self.network.city.endpoint, "KIND_INCIDENT")
+        return self.cli.count(self.network.city.endpoint, "INCIDENT")
 
     def _passed_on_without_the_dead(self):
         """All reports but those filed in the dead county since its death."""
