@@ -1,5 +1,6 @@
 """tools/demo: a city of 219 stations on this machine."""
 import argparse
+import json
 import os
 import shutil
 import signal
@@ -7,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import json
 
 import synthetic
 from cli import Cli

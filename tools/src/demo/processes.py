@@ -71,22 +71,23 @@ class Process:
     def __init__(self, name, arguments, log_path, talks=False):
         self.name = name
         self.log_path = log_path
-        self._log = open(log_path, "ab")
         self._answers = queue.Queue()
-        self.popen = subprocess.Popen(
-            arguments,
-            stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if talks else self._log,
-            stderr=self._log,
-            # Ctrl-C goes to whoever started them, who ends them in order.
-            start_new_session=True,
-        )
+        with open(log_path, "ab") as log:
+            self.popen = subprocess.Popen(
+                arguments,
+                stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if talks else log,
+                stderr=log,
+                # Ctrl-C goes to whoever started them, who ends them in order.
+                start_new_session=True,
+            )
         if talks:
             threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self):
-        for line in self.popen.stdout:
-            self._answers.put(json.loads(line))
+        with self.popen.stdout as lines:
+            for line in lines:
+                self._answers.put(json.loads(line))
         self._answers.put(None)
 
     def answer(self, event, seconds):
