@@ -41,6 +41,8 @@ uint64_t CellOf(Point point, int level) {
   return S2CellId(ToS2LatLng(point)).parent(level).id();
 }
 
+Point CentreOf(uint64_t cell) { return FromS2(S2CellId(cell).ToPoint()); }
+
 CellRange LeavesOf(uint64_t cell) {
   S2CellId id(cell);
   TOCSIN_CHECK(id.is_valid());

@@ -30,6 +30,8 @@ using CellRange = std::pair<uint64_t, uint64_t>;
 uint64_t LeafCell(Point point);
 // The cell of `level`, 0 (a sixth of the earth) to 30. REQUIRES: level in that range.
 uint64_t CellOf(Point point, int level = kDefaultCellLevel);
+// The middle of a cell: of a leaf cell within two centimetres of every point that it holds.
+Point CentreOf(uint64_t cell);
 // The leaf cells within a cell of any level. REQUIRES: an id that CellOf gave.
 CellRange LeavesOf(uint64_t cell);
 

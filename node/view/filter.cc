@@ -22,7 +22,11 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-constexpr int kCoverCells = 16;
+constexpr int kCoverCells = 24;
+// Units of 1e-7 degree, more than a leaf cell is wide up to kNearPole.
+constexpr int32_t kLeafMargin = 100;
+constexpr int32_t kNearPole = 80 * geo::kUnitsPerDegree;
+constexpr int32_t kNearAntimeridian = 179 * geo::kUnitsPerDegree;
 
 absl::Time ToTime(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
@@ -197,7 +201,9 @@ void AddHints(const FilterNode& node, const KindIndexes& indexes, FilterHints& h
       return AddCompareHints(node, indexes, hints);
     case FilterNode::Type::kWithin:
     case FilterNode::Type::kNear:
-      if (!hints.cells) hints.cells = geo::CoverRect(node.rect, kCoverCells);
+      if (hints.window) return;
+      hints.window = node.rect;
+      hints.cells = geo::CoverRect(node.rect, kCoverCells);
       return;
     case FilterNode::Type::kOr:
     case FilterNode::Type::kNot:
@@ -206,6 +212,17 @@ void AddHints(const FilterNode& node, const KindIndexes& indexes, FilterHints& h
 }
 
 }  // namespace
+
+bool FilterHints::MayHoldPlace(uint64_t leaf_cell) const {
+  if (!window || window->low.lng_e7 > window->high.lng_e7) return true;
+  const geo::Rect wider = {{window->low.lat_e7 - kLeafMargin, window->low.lng_e7 - kLeafMargin},
+                           {window->high.lat_e7 + kLeafMargin, window->high.lng_e7 + kLeafMargin}};
+  if (wider.low.lat_e7 < -kNearPole || wider.high.lat_e7 > kNearPole ||
+      wider.low.lng_e7 < -kNearAntimeridian || wider.high.lng_e7 > kNearAntimeridian) {
+    return true;
+  }
+  return geo::Contains(wider, geo::CentreOf(leaf_cell));
+}
 
 absl::StatusOr<Filter> Filter::Compile(absl::string_view text, uint32_t kind) {
   Filter filter;

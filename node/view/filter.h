@@ -23,14 +23,18 @@ struct FilterNode;
 
 // What every record that matches satisfies: for choosing an index. Bounds are included.
 struct FilterHints {
-  // Leaf cells among which its place is.
-  std::optional<std::vector<geo::CellRange>> cells;
+  // Its place is in this window; and the leaf cells of the window, with some around it.
+  std::optional<geo::Rect> window;
+  std::vector<geo::CellRange> cells;
   // By field: the value of a coded field.
   std::map<uint32_t, uint32_t> coded;
   // By field: milliseconds since 1970.
   std::map<uint32_t, std::pair<int64_t, int64_t>> times;
   std::optional<uint64_t> code_bits;
   bool conflict = false;
+
+  // May the place in this leaf cell be in the window? Without reading the record; never wrongly no.
+  bool MayHoldPlace(uint64_t leaf_cell) const;
 };
 
 // Immutable; any thread; cheap to copy.

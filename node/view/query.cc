@@ -73,7 +73,7 @@ absl::StatusOr<Query> Query::Parse(const ListQuery& query) {
   TOCSIN_ASSIGN_OR_RETURN(parsed.order_,
                           Order::Parse(query.order_by, static_cast<uint32_t>(query.kind)));
   const bool by_place =
-      parsed.filters_.size() == 1 && parsed.filters_.begin()->second.hints().cells.has_value();
+      parsed.filters_.size() == 1 && parsed.filters_.begin()->second.hints().window.has_value();
   if (query.order_by.empty() && by_place) parsed.order_ = Order::ByCell();
   parsed.page_size_ =
       query.page_size == 0 ? kPageSizeDefault : std::min(query.page_size, kPageSizeMax);
@@ -139,7 +139,7 @@ std::vector<WalkRange> Query::RangesInOrder(bool missing) const {
   if (missing || order_.by() == Order::By::kUpdateTime) return RangesByUpdate();
   const auto& [kind, filter] = *filters_.begin();
   if (order_.by() == Order::By::kCell) {
-    for (const geo::CellRange& cells : *filter.hints().cells) {
+    for (const geo::CellRange& cells : filter.hints().cells) {
       ranges.push_back({kind, CellPrefix(kind), cells.first, cells.second});
     }
     return ranges;
@@ -187,6 +187,7 @@ absl::StatusOr<ListPage> Query::Run(const store::Store& store) const {
   Page page{.store = store, .snapshot = store.TakeSnapshot(), .after = {}, .list = {}, .last = {}};
   TOCSIN_ASSIGN_OR_RETURN(page.after, ReadToken(page_token_));
   if (!IndexHasOrder()) return RunSort(page);
+  if (order_.by() == Order::By::kCell) return RunWalk(page);
   TOCSIN_ASSIGN_OR_RETURN(bool few, HasFewCandidates(page, kSortedFirst));
   return few ? RunSort(page) : RunWalk(page);
 }
@@ -216,6 +217,12 @@ absl::Status Query::WalkInto(Page& page, bool missing) const {
     if (!ref) break;
     ++page.walked;
     page.last = {missing, walk.position()};
+    // Where the index has the place the row need not be read for it.
+    if (order_.by() == Order::By::kCell &&
+        !filters_.at(ref->kind).hints().MayHoldPlace(walk.number())) {
+      full = page.walked >= kWalkedMax;
+      continue;
+    }
     TOCSIN_ASSIGN_OR_RETURN(std::optional<v1::Record> record, ReadMatch(page, *ref));
     if (record && (!missing || order_.Of(*ref, *record).missing)) {
       page.list.records.push_back(*std::move(record));
@@ -247,14 +254,15 @@ std::vector<WalkRange> Query::SelectiveRanges() const {
     const FilterHints& hints = filter.hints();
     if (hints.conflict) {
       ranges.push_back({kind, ConflictPrefix(kind)});
-    } else if (hints.cells) {
-      for (const geo::CellRange& cells : *hints.cells) {
+    } else if (hints.window) {
+      for (const geo::CellRange& cells : hints.cells) {
         ranges.push_back({kind, CellPrefix(kind), cells.first, cells.second});
       }
     } else if (!hints.times.empty()) {
       const auto& [field, bounds] = *hints.times.begin();
       // Bounds that leave nothing make a range that is empty.
-      const auto [first, last] = std::minmax(IndexTime(bounds.first), IndexTime(bounds.second));
+      const auto [first, last] =
+          std::minmax({IndexTime(bounds.first), IndexTime(bounds.second)});
       ranges.push_back({kind, TimePrefix(kind, field), first, last});
     } else {
       return {};
@@ -267,9 +275,13 @@ absl::Status Query::ForEachCandidate(const Page& page, Visit visit) const {
   if (auto code_bits = CodeBits()) return ForEachOfCode(page, *code_bits, visit);
   std::vector<WalkRange> ranges = SelectiveRanges();
   if (ranges.empty() && parent_) return ForEachRow(page, visit);
-  if (ranges.empty()) ranges = RangesByUpdate();
+  const bool by_index = !ranges.empty();
+  if (!by_index) ranges = RangesByUpdate();
   Walk walk(page.store, page.snapshot.get(), std::move(ranges), false, std::nullopt);
   while (auto ref = walk.Next()) {
+    const FilterHints& hints = filters_.at(ref->kind).hints();
+    const bool by_place = by_index && hints.window && !hints.conflict;
+    if (by_place && !hints.MayHoldPlace(walk.number())) continue;
     if (!visit(*ref)) return absl::OkStatus();
   }
   return walk.status();

@@ -84,6 +84,10 @@ void Walk::Move(Head& head) const {
   }
 }
 
+uint64_t Walk::number() const {
+  return ByteReader(absl::string_view(position_).substr(0, kNumberSize)).U64();
+}
+
 std::optional<RecordRef> Walk::Next() {
   if (heads_.empty() || !status_.ok()) return std::nullopt;
   auto best = std::min_element(heads_.begin(), heads_.end(), [this](const Head& a, const Head& b) {

@@ -33,6 +33,8 @@ class Walk {
   std::optional<RecordRef> Next();
   // Of the record that Next gave: PositionBytes (order.h).
   const std::string& position() const { return position_; }
+  // The index's number of it.
+  uint64_t number() const;
   bool AtEnd() const { return heads_.empty(); }
   absl::Status status() const { return status_; }
 

@@ -36,6 +36,12 @@ TEST(Cells, ALeafLiesInEveryCellAboveIt) {
   EXPECT_EQ(CellOf(point), CellOf(point, kDefaultCellLevel));
 }
 
+RC_GTEST_PROP(Cells, TheCentreOfALeafIsWithinTwoCentimetresOfWhatItHolds, ()) {
+  const Point point{*rc::gen::inRange(-kMaxLatE7, kMaxLatE7 + 1),
+                    *rc::gen::inRange(-kMaxLngE7, kMaxLngE7 + 1)};
+  RC_ASSERT(DistanceMeters(point, CentreOf(LeafCell(point))) < 0.02);
+}
+
 TEST(Cells, IdsAreS2sOwn) {
   // The three faces whose middles are the equator at 0 and 90 degrees east, and the north pole.
   EXPECT_EQ(CellOf(At(0, 0), 0), 0x1000000000000000u);
