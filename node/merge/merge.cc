@@ -290,6 +290,30 @@ class FieldMerge {
   std::vector<size_t> trims_;
 };
 
+// Most records have one change and always will: nothing to settle.
+MergedRecord MergeOne(uint32_t kind, const HeldChange& held) {
+  MergedRecord record;
+  schema::Fragments values = schema::SplitFields(kind, held.change.values);
+  for (const log::FieldOp& op : held.change.ops) {
+    const schema::FieldInfo* info = schema::FindField(kind, op.field);
+    if (op.clear && info != nullptr && info->merge == v1::UNION) continue;
+    MergedField& field = record.emplace_hint(record.end(), op.field, MergedField())->second;
+    field.incomplete = !op.overwrites.empty();
+    Sibling& sibling = field.siblings.emplace_back();
+    sibling.dots = {held.dot};
+    sibling.stamp = held.change.stamp;
+    sibling.author = held.author;
+    sibling.clear = op.clear;
+    if (auto value = values.find(op.field); value != values.end()) {
+      sibling.value = std::move(value->second);
+    }
+    if (!held.change.texts.empty()) sibling.texts = TextsOf(held.change, 0, op.field);
+    sibling.overwrites = op.overwrites;
+    sibling.forked = held.forked;
+  }
+  return record;
+}
+
 }  // namespace
 
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange> changes) {
@@ -300,6 +324,9 @@ MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange> changes) {
 }
 
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes) {
+  if (changes.size() == 1 && changes.front()->change.restated.empty()) {
+    return MergeOne(kind, *changes.front());
+  }
   absl::flat_hash_set<Dot> held;
   std::map<uint32_t, FieldWrites> fields;
   // In one order whatever the caller's, so that the result is a function of the set.

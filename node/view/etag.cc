@@ -4,6 +4,7 @@
 #include <absl/strings/escaping.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "node/base/bytes.h"
 #include "node/schema/field_table.h"
@@ -84,6 +85,28 @@ std::string EncodeEtag(const RecordVersion& version) {
     WriteList(out, dots, field.shown);
     WriteList(out, dots, field.others);
   }
+  return absl::WebSafeBase64Escape(bytes);
+}
+
+std::string EtagOf(uint32_t kind, const merge::MergedRecord& record) {
+  // One dot wrote everything: the etag of most records, made without the version.
+  std::optional<Dot> only;
+  bool plain = true;
+  for (const auto& [number, field] : record) {
+    const schema::FieldInfo* info = schema::FindField(kind, number);
+    const merge::Sibling& shown = field.siblings.front();
+    if (!only) only = shown.dots.front();
+    plain = plain && field.siblings.size() == 1 && shown.dots.size() == 1 &&
+            shown.dots.front() == *only && shown.misquoted_by.empty() &&
+            (info == nullptr || info->merge != v1::UNION);
+  }
+  if (!plain || !only) return EncodeEtag(VersionOf(kind, record));
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.U8(kForm);
+  out.Varint(1);
+  out.Raw(only->view());
+  for (const auto& [number, field] : record) out.Varint(uint64_t{number} << 1 | 1);
   return absl::WebSafeBase64Escape(bytes);
 }
 

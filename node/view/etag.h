@@ -34,6 +34,8 @@ RecordVersion VersionOf(uint32_t kind, const merge::MergedRecord& record);
 
 // Equal versions, and no others, give equal etags.
 std::string EncodeEtag(const RecordVersion& version);
+// The etag of VersionOf(kind, record).
+std::string EtagOf(uint32_t kind, const merge::MergedRecord& record);
 // INVALID_ARGUMENT for what EncodeEtag never gave.
 absl::StatusOr<RecordVersion> DecodeEtag(absl::string_view etag);
 

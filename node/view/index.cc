@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "node/base/status.h"
 #include "node/geo/cells.h"
@@ -43,6 +42,10 @@ KindIndexes MakeIndexes(v1::Kind kind) {
   }
   indexes.point = table.FindByName("point");
   indexes.area = table.FindByName("area");
+  indexes.status = table.FindByName("status");
+  indexes.has_people = std::any_of(
+      table.fields().begin(), table.fields().end(),
+      [](const schema::FieldInfo& field) { return field.type == schema::FieldType::kPeopleCount; });
   return indexes;
 }
 
@@ -64,25 +67,25 @@ bool HasValid(const v1::Record& shown, const Message& body, const schema::FieldI
 
 // What leads to a record with a body.
 void AddBodyKeys(const RecordRef& ref, const v1::Record& shown, const Message& body,
-                 std::set<std::string>& keys) {
+                 std::vector<std::string>& keys) {
   const KindIndexes& indexes = IndexesOf(ref.kind);
   const auto updated = static_cast<uint64_t>(IndexTime(UpdateMillis(shown)));
-  if (indexes.coded.empty()) keys.insert(IndexKey(CodedPrefix(ref.kind, 0, 0), updated, ref));
+  if (indexes.coded.empty()) keys.push_back(IndexKey(CodedPrefix(ref.kind, 0, 0), updated, ref));
   for (const schema::FieldInfo* field : indexes.coded) {
     const uint32_t value = CodedValue(shown, body, *field);
-    keys.insert(IndexKey(CodedPrefix(ref.kind, field->number, value), updated, ref));
+    keys.push_back(IndexKey(CodedPrefix(ref.kind, field->number, value), updated, ref));
   }
   for (const schema::FieldInfo* field : indexes.times) {
     if (!HasValid(shown, body, field)) continue;
     const auto& time = static_cast<const google::protobuf::Timestamp&>(
         body.GetReflection()->GetMessage(body, field->descriptor));
-    keys.insert(IndexKey(TimePrefix(ref.kind, field->number),
-                         IndexTime(TimeUtil::TimestampToMilliseconds(time)), ref));
+    keys.push_back(IndexKey(TimePrefix(ref.kind, field->number),
+                            IndexTime(TimeUtil::TimestampToMilliseconds(time)), ref));
   }
   if (auto place = PlaceOf(shown)) {
-    keys.insert(IndexKey(CellPrefix(ref.kind), geo::LeafCell(*place), ref));
+    keys.push_back(IndexKey(CellPrefix(ref.kind), geo::LeafCell(*place), ref));
   }
-  if (shown.conflict_size() > 0) keys.insert(IndexKey(ConflictPrefix(ref.kind), 0, ref));
+  if (shown.conflict_size() > 0) keys.push_back(IndexKey(ConflictPrefix(ref.kind), 0, ref));
 }
 
 }  // namespace
@@ -92,15 +95,13 @@ bool KindIndexes::HasTime(uint32_t field) const { return Holds(times, field); }
 
 const KindIndexes& IndexesOf(uint32_t kind) {
   static const auto* indexes = [] {
-    auto* all = new std::map<uint32_t, KindIndexes>;
-    for (const schema::KindInfo& info : schema::Kinds()) {
-      all->emplace(static_cast<uint32_t>(info.kind), MakeIndexes(info.kind));
-    }
+    auto* all = new std::vector<KindIndexes>;
+    // Kinds are numbered from 1 without gaps.
+    for (const schema::KindInfo& info : schema::Kinds()) all->push_back(MakeIndexes(info.kind));
     return all;
   }();
-  auto found = indexes->find(kind);
-  TOCSIN_CHECK(found != indexes->end());
-  return found->second;
+  TOCSIN_CHECK(kind >= 1 && kind <= indexes->size());
+  return (*indexes)[kind - 1];
 }
 
 std::vector<uint32_t> CodedValues(uint32_t kind, uint32_t field) {
@@ -139,28 +140,32 @@ bool IsMarkedInvalid(const v1::Record& shown, const std::string& field) {
   });
 }
 
-std::set<std::string> IndexKeys(const HeldRecord& held, const v1::Record* shown) {
-  std::set<std::string> keys;
+std::vector<std::string> IndexKeys(const HeldRecord& held, const v1::Record* shown) {
+  std::vector<std::string> keys;
   const RecordRef& ref = held.ref();
   for (const HeldRecord::Item& item : held.items()) {
     for (const log::Text& text : item.change.change.texts) {
       if (text.origin == 0 || text.origin > item.change.change.restated.size()) continue;
-      keys.insert(CopyKey(ref, item.change.change.restated[text.origin - 1].dot));
+      keys.push_back(CopyKey(ref, item.change.change.restated[text.origin - 1].dot));
     }
   }
-  if (shown == nullptr) return keys;
-  keys.insert(CodeKey(ref, held.code_bits() ? *held.code_bits() : identity::CodeBitsOf(ref.id)));
-  if (const Message* body = schema::BodyOf(*shown)) AddBodyKeys(ref, *shown, *body, keys);
+  if (shown != nullptr) {
+    keys.push_back(
+        CodeKey(ref, held.code_bits() ? *held.code_bits() : identity::CodeBitsOf(ref.id)));
+    if (const Message* body = schema::BodyOf(*shown)) AddBodyKeys(ref, *shown, *body, keys);
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
 }
 
-void UpdateIndexes(const std::set<std::string>& before, const std::set<std::string>& after,
+void UpdateIndexes(const std::vector<std::string>& before, const std::vector<std::string>& after,
                    store::Batch& batch) {
   for (const std::string& key : before) {
-    if (!after.contains(key)) batch.Delete(key);
+    if (!std::binary_search(after.begin(), after.end(), key)) batch.Delete(key);
   }
   for (const std::string& key : after) {
-    if (!before.contains(key)) batch.Put(key, "");
+    if (!std::binary_search(before.begin(), before.end(), key)) batch.Put(key, "");
   }
 }
 

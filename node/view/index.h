@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,8 @@
 
 namespace tocsin::view {
 
-// What is indexed of a kind. Immutable; lives as long as the process.
+// What is indexed of a kind, and what every record of it is asked for. Immutable; lives as long as
+// the process.
 struct KindIndexes {
   // State first, then what says what it is (type, finding). Under the first of them every record of
   // the kind can be found; it is null of a kind without a state, which stands under field 0.
@@ -27,6 +27,9 @@ struct KindIndexes {
   std::vector<const schema::FieldInfo*> times;
   const schema::FieldInfo* point = nullptr;
   const schema::FieldInfo* area = nullptr;
+  const schema::FieldInfo* status = nullptr;
+  // It counts people.
+  bool has_people = false;
 
   uint32_t first_coded() const { return coded.empty() ? 0 : coded.front()->number; }
   bool HasCoded(uint32_t field) const;
@@ -48,9 +51,10 @@ int64_t UpdateMillis(const v1::Record& shown);
 bool IsMarkedInvalid(const v1::Record& shown, const std::string& field);
 
 // Every key but the row's own. `shown` is null where there is nothing to see.
-std::set<std::string> IndexKeys(const HeldRecord& held, const v1::Record* shown);
+// In rising order, each once.
+std::vector<std::string> IndexKeys(const HeldRecord& held, const v1::Record* shown);
 
-void UpdateIndexes(const std::set<std::string>& before, const std::set<std::string>& after,
+void UpdateIndexes(const std::vector<std::string>& before, const std::vector<std::string>& after,
                    store::Batch& batch);
 
 }  // namespace tocsin::view

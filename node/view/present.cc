@@ -16,6 +16,7 @@
 #include "node/schema/triage.h"
 #include "node/schema/validate.h"
 #include "node/view/etag.h"
+#include "node/view/index.h"
 #include "tocsin/v1/options.pb.h"
 
 namespace tocsin::view {
@@ -50,7 +51,7 @@ class Presenter {
       added.set_mark(mark);
     }
     SetProvenance(changes);
-    record_.set_etag(EncodeEtag(VersionOf(kind_, merged)));
+    record_.set_etag(EtagOf(kind_, merged));
     return std::move(record_);
   }
 
@@ -132,18 +133,18 @@ class Presenter {
   }
 
   void SetBody(schema::Fragments& fragments) {
+    const KindIndexes& indexes = IndexesOf(kind_);
     Message& body = *schema::MutableBody(record_, static_cast<v1::Kind>(kind_));
     if (!body.ParsePartialFromString(schema::JoinFields(fragments))) {
       DropUnreadable(fragments);
       body.Clear();
       TOCSIN_CHECK(body.ParsePartialFromString(schema::JoinFields(fragments)));
     }
-    schema::ApplyMinimumCells(body, options_.min_cell);
+    if (indexes.has_people) schema::ApplyMinimumCells(body, options_.min_cell);
     record_.set_precedence(schema::PrecedenceName(schema::PrecedenceOf(body)));
-    const google::protobuf::FieldDescriptor* status =
-        body.GetDescriptor()->FindFieldByName("status");
-    record_.set_status(
-        static_cast<v1::CapStatus>(body.GetReflection()->GetEnumValue(body, status)));
+    if (indexes.status == nullptr) return;
+    record_.set_status(static_cast<v1::CapStatus>(
+        body.GetReflection()->GetEnumValue(body, indexes.status->descriptor)));
   }
 
   void DropUnreadable(schema::Fragments& fragments) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "node/base/bytes.h"
@@ -160,7 +159,7 @@ absl::Status ProjectionStep::WriteRow(Touched& touched) {
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> old_row, store_.Get(row_key));
   if (!old_row && touched.changes.empty() && !touched.erase) return absl::OkStatus();
   HeldRecord held(touched.ref);
-  std::set<std::string> old_keys;
+  std::vector<std::string> old_keys;
   bool seen_before = false;
   if (old_row) {
     TOCSIN_ASSIGN_OR_RETURN(held, DecodeHeld(touched.ref, *old_row));

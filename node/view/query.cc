@@ -261,8 +261,7 @@ std::vector<WalkRange> Query::SelectiveRanges() const {
     } else if (!hints.times.empty()) {
       const auto& [field, bounds] = *hints.times.begin();
       // Bounds that leave nothing make a range that is empty.
-      const auto [first, last] =
-          std::minmax({IndexTime(bounds.first), IndexTime(bounds.second)});
+      const auto [first, last] = std::minmax({IndexTime(bounds.first), IndexTime(bounds.second)});
       ranges.push_back({kind, TimePrefix(kind, field), first, last});
     } else {
       return {};

@@ -67,6 +67,23 @@ TEST(Etag, OfAUnionOverwritesNothingUnlessItIsResolved) {
   EXPECT_THAT(version[kNote].others, UnorderedElementsAre(DotNamed("d0"), DotNamed("d1")));
 }
 
+TEST(Etag, IsThatOfTheVersionWhateverWroteTheRecord) {
+  std::vector<merge::HeldChange> changes;
+  EXPECT_EQ(EtagOf(merge::kIncident, {}), EncodeEtag({}));
+  for (const merge::HeldChange& change :
+       {ChangeMaker("d0", StampAt(1))
+            .Set(kType, merge::TypeBytes(v1::FIRE))
+            .Set(23, merge::SeverityBytes(v1::SEVERITY_MINOR))
+            .Done(),
+        ChangeMaker("d1", StampAt(2)).SetText(kNote, "a").Done(),
+        ChangeMaker("d2", StampAt(2)).Set(kType, merge::TypeBytes(v1::FLOOD)).Done(),
+        ChangeMaker("d3", StampAt(3)).Clear(23, {DotNamed("d0")}).Done()}) {
+    changes.push_back(change);
+    merge::MergedRecord record = merge::Merge(merge::kIncident, changes);
+    EXPECT_EQ(EtagOf(merge::kIncident, record), EncodeEtag(VersionOf(merge::kIncident, record)));
+  }
+}
+
 TEST(Etag, OfARecordWithOneChangeIsShort) {
   RecordVersion version;
   for (uint32_t field = 20; field < 35; ++field) version[field].shown = {DotNamed("d0")};

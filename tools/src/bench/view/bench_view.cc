@@ -2,7 +2,8 @@
 //
 // usage: tools/bench view [--json] [--dir DIR] [--records N] [--project-only]
 //
-//   project    changes/s from the log's entries to rows and all indexes, fire rows and then edits of
+//   project    changes/s from the log's entries to rows and all indexes, fire rows and then edits
+//   of
 //              one field; by the clock, and by the processor time of the whole process
 //   list       one page of 50 of a list, p50 and p99 over random windows, types and times
 //   get        one record in full, p50 and p99
@@ -153,8 +154,7 @@ class Bench {
     const double seconds = absl::ToDoubleSeconds(clock_.Elapsed() - begin);
     const auto count = static_cast<double>(changes);
     figures_.push_back({name, count / seconds, "changes/s"});
-    figures_.push_back(
-        {name + " per core", count / (ProcessorSeconds() - processor), "changes/s"});
+    figures_.push_back({name + " per core", count / (ProcessorSeconds() - processor), "changes/s"});
   }
 
   void Time(const std::string& name, int times, const std::function<void()>& once) {
@@ -197,8 +197,8 @@ class Bench {
     Time("list window and severity", kTimes,
          [&] { List(Window(0.1) + " AND severity >= SEVERE"); });
     Time("list one day", kTimes, [&] {
-      const absl::Time day = absl::FromUnixSeconds(1'420'070'400) + absl::Hours(24) *
-                             static_cast<int64_t>(random_.Below(360));
+      const absl::Time day = absl::FromUnixSeconds(1'420'070'400) +
+                             absl::Hours(24) * static_cast<int64_t>(random_.Below(360));
       List(absl::StrCat("call_time >= ", absl::FormatTime("%Y-%m-%d", day, absl::UTCTimeZone()),
                         " AND call_time < ",
                         absl::FormatTime("%Y-%m-%d", day + absl::Hours(24), absl::UTCTimeZone())),
