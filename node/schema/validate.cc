@@ -301,9 +301,13 @@ bool FragmentIsValid(uint32_t kind, uint32_t number, absl::string_view fragment)
   if (field == nullptr) return false;
   if (field->is_text()) return true;
   auto body = ParseValues(kind, fragment);
-  if (!body.ok()) return false;
+  return body.ok() && FieldIsValid(**body, *field);
+}
+
+bool FieldIsValid(const Message& body, const FieldInfo& field) {
+  if (field.is_text()) return true;
   Faults faults;
-  Checker(Checker::kHeld, faults).CheckAlone(**body, field->descriptor);
+  Checker(Checker::kHeld, faults).CheckAlone(body, field.descriptor);
   return faults.count() == 0;
 }
 

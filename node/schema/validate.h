@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "node/schema/field_table.h"
 #include "tocsin/v1/types.pb.h"
 
 namespace tocsin::schema {
@@ -50,6 +51,8 @@ absl::Status ValidateCleared(v1::Kind kind, absl::Span<const uint32_t> fields);
 // Required fields and what belongs together are not asked for, and what a newer schema added to the
 // value does no harm.
 bool FragmentIsValid(uint32_t kind, uint32_t field, absl::string_view fragment);
+// The same of a field that a parsed body has.
+bool FieldIsValid(const google::protobuf::Message& body, const FieldInfo& field);
 
 // The smallest number of people that is stored and shown as itself, unless the network says other.
 inline constexpr uint32_t kDefaultMinimumCell = 10;

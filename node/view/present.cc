@@ -67,11 +67,10 @@ class Presenter {
       if (!is_union && &sibling != &field.siblings.front()) break;
       MarkSibling(info, sibling);
       fragment += FragmentOf(info, number, sibling);
-    }
-    // Texts are only read by people; what is no value is marked, and taken by no index.
-    if (info != nullptr && !info->is_text() && !fragment.empty() &&
-        !schema::FragmentIsValid(kind_, number, fragment)) {
-      Mark(info, v1::MARK_INVALID);
+      // What one change may hold many may exceed: each is looked at by itself.
+      if (is_union && !info->is_text() && !schema::FragmentIsValid(kind_, number, sibling.value)) {
+        Mark(info, v1::MARK_INVALID);
+      }
     }
     if (field.conflict && info != nullptr) AddConflict(*info, field);
     return fragment;
@@ -140,11 +139,21 @@ class Presenter {
       body.Clear();
       TOCSIN_CHECK(body.ParsePartialFromString(schema::JoinFields(fragments)));
     }
+    MarkInvalid(body, fragments);
     if (indexes.has_people) schema::ApplyMinimumCells(body, options_.min_cell);
     record_.set_precedence(schema::PrecedenceName(schema::PrecedenceOf(body)));
     if (indexes.status == nullptr) return;
     record_.set_status(static_cast<v1::CapStatus>(
         body.GetReflection()->GetEnumValue(body, indexes.status->descriptor)));
+  }
+
+  // What is no value is marked, and taken by no index. Texts are only read by people.
+  void MarkInvalid(const Message& body, const schema::Fragments& fragments) {
+    for (const auto& [number, fragment] : fragments) {
+      const schema::FieldInfo* info = schema::FindField(kind_, number);
+      if (info == nullptr || info->is_text() || info->merge == v1::UNION) continue;
+      if (!schema::FieldIsValid(body, *info)) Mark(info, v1::MARK_INVALID);
+    }
   }
 
   void DropUnreadable(schema::Fragments& fragments) {

@@ -282,6 +282,17 @@ TEST_F(ViewTest, AValueOutOfRangeIsShownMarkedAndNotIndexed) {
   EXPECT_THAT(page->records, IsEmpty());
 }
 
+TEST_F(ViewTest, ManyChangesTogetherMayHaveMoreElementsThanOneMayHold) {
+  for (int n = 0; n < 6; ++n) {
+    v1::Incident edit;
+    edit.add_place_flag(v1::PLACE_MISSING);
+    station().Append(DraftOf(Incident(7), edit));
+  }
+  v1::Record shown = station().Shown(Incident(7));
+  EXPECT_THAT(shown.incident().place_flag(), SizeIs(6));
+  EXPECT_THAT(shown.mark(), IsEmpty());
+}
+
 TEST_F(ViewTest, AnEditWithoutItsOriginalIsIncomplete) {
   v1::Incident edit;
   edit.set_type(v1::FLOOD);
