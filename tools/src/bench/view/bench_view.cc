@@ -103,6 +103,8 @@ class Bench {
     options.dir = absl::StrCat(options_.dir, "/", name);
     options.profile = profile;
     options.create_if_missing = true;
+    // As the daemons have it unless told otherwise.
+    options.cache_bytes = 32 << 20;
     auto opened = store::OpenRocks(options, store::StoreEnvironment(clock_));
     Check(opened.status());
     return *std::move(opened);
