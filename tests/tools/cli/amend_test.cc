@@ -69,6 +69,17 @@ TEST(Edit, APartIsWrittenWithTheRestOfItsField) {
   EXPECT_EQ(request.record().incident().source().key(), "78");
 }
 
+TEST(Edit, NamesTheRecordByItsUuidBecauseACodeMayBeAnAlias) {
+  FakeNode node;
+  node.Hold(Fire());
+  Machine machine;
+  const std::string code = HeldCode(node, machine);
+  ASSERT_EQ(machine.RunAt(node, {"edit", code, "--set", "severity=severe"}).code, 0);
+  EXPECT_EQ(node.updates()[0].record().name(),
+            "scopes/city.kings.e201/incidents/" +
+                node.Held("scopes/city.kings.e201/incidents/" + code)->uid());
+}
+
 TEST(Edit, AnEtagThatIsNotTheRecordsIsRefused) {
   FakeNode node;
   v1::Record fire = Fire();

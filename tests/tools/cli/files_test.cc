@@ -138,10 +138,18 @@ TEST_F(ImportTest, ANodeThatGoesAwayEndsItWithTheCountsSoFar) {
   EXPECT_EQ(result.code, 4);
   EXPECT_THAT(result.out, HasSubstr("200 filed"));
   EXPECT_THAT(result.err, HasSubstr("import the same file again"));
+  EXPECT_THAT(result.err, HasSubstr("cannot answer now: going down"));
   node_.FailCreatesFrom(0, absl::StatusCode::kOk, "");
   const RunResult again = Import();
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_THAT(again.out, HasSubstr("500 read, 300 filed, 200 already there"));
+}
+
+TEST_F(ImportTest, ARowThatTheNodeWillNotTakeAsItIsEndsNothing) {
+  node_.FailCreatesFrom(1, absl::StatusCode::kFailedPrecondition, "incident.status: moves on only");
+  const RunResult result = Import({"--only-scope", "city/kings/l118"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, HasSubstr("4 read, 0 filed, 0 already there, 0 differ, 2 refused"));
 }
 
 TEST_F(ImportTest, WithoutAMappingItNeedsOurOwnFile) {

@@ -113,6 +113,16 @@ TEST(List, FilterPlaceAndScopeReachTheNodeAsOneRequest) {
   EXPECT_EQ(request.order_by(), "update_time desc");
 }
 
+TEST(List, ColumnsAreFieldsOfTheKindOrOfEveryRecord) {
+  FakeNode node;
+  node.Hold(Fire(1));
+  Machine machine;
+  const RunResult result =
+      machine.RunAt(node, {"list", "incident", "--columns", "code,type,scope"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, "CODE      TYPE  SCOPE\n" + CodeOf(1) + "  fire  city/kings/e201\n");
+}
+
 TEST(List, WhatIsWrongIsSaidBeforeTheNodeIsAsked) {
   FakeNode node;
   Machine machine;

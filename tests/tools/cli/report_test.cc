@@ -68,7 +68,8 @@ TEST(Report, ATextThatIsWithheldExitsFiveAndIsNotRepeated) {
   EXPECT_THAT(result.out, HasSubstr("Filed "));
   EXPECT_THAT(result.err, HasSubstr("withheld: incident.description"));
   EXPECT_THAT(result.err, HasSubstr("telephone number"));
-  EXPECT_THAT(result.err, HasSubstr("tocsin edit "));
+  EXPECT_THAT(result.err, HasSubstr("tocsin edit " + SpokenCode::FromBits(1000).ToString() +
+                                    " --set 'description=...'"));
   EXPECT_THAT(result.out + result.err, Not(HasSubstr("0100")));
   EXPECT_EQ(node.held(), 1u);
 }

@@ -143,6 +143,12 @@ TEST(Typed, SetsPartsAndTakesJson) {
   EXPECT_TRUE(shelter.accessible());
 }
 
+TEST(Typed, AFieldMayBeNamedAsTheNodeNamesIt) {
+  v1::Incident incident;
+  ASSERT_TRUE(Set(incident, "incident.severity", "severe").ok());
+  EXPECT_EQ(incident.severity(), v1::SEVERITY_SEVERE);
+}
+
 TEST(Typed, WhatIsWrongNamesTheFieldAndWhatItTakes) {
   v1::Incident incident;
   const absl::Status field = Set(incident, "sevrity", "severe");

@@ -41,7 +41,8 @@ absl::Status ReadSets(Context& context, const EditOptions& options, const v1::Re
     TOCSIN_ASSIGN_OR_RETURN(const auto assignment, SplitAssignment(set));
     TOCSIN_ASSIGN_OR_RETURN(const FieldDescriptor* field,
                             TopField(before.kind(), assignment.first));
-    if (held != nullptr && assignment.first != field->name()) KeepTheRest(*held, *field, body);
+    if (held != nullptr && WithoutKind(before.kind(), assignment.first) != field->name())
+      KeepTheRest(*held, *field, body);
     TOCSIN_RETURN_IF_ERROR(SetAll(context, {set}, body));
     AddOnce(field->name(), *request.mutable_update_mask());
   }
@@ -83,7 +84,7 @@ absl::StatusOr<Exit> Edit(Context& context, const EditOptions& options) {
   }
   TOCSIN_ASSIGN_OR_RETURN(const v1::Record before, context.Find(options.id));
   v1::UpdateRecordRequest request;
-  request.mutable_record()->set_name(before.name());
+  request.mutable_record()->set_name(UidName(before));
   TOCSIN_RETURN_IF_ERROR(ReadSets(context, options, before, request));
   TOCSIN_RETURN_IF_ERROR(ReadClears(options, before.kind(), request));
   request.set_etag(options.etag);
@@ -101,7 +102,7 @@ absl::StatusOr<Exit> Withdraw(Context& context, const WithdrawOptions& options) 
                           ParseEnum<v1::WithdrawReason>(options.reason));
   TOCSIN_ASSIGN_OR_RETURN(const v1::Record before, context.Find(options.id));
   v1::WithdrawRecordRequest request;
-  request.set_name(before.name());
+  request.set_name(UidName(before));
   request.set_reason(reason);
   request.set_etag(options.etag);
   request.set_request_id(NewRequestId(context));

@@ -31,7 +31,7 @@ constexpr Count kCounts[] = {
     {"gaps", "gaps still to fill", &log::AuditReport::gaps},
     {"debts", "changes without a text", &log::AuditReport::debts},
     {"forks", "forked lanes", &log::AuditReport::forks},
-    {"problems", "problems", &log::AuditReport::problems_total},
+    {"problems_total", "problems", &log::AuditReport::problems_total},
 };
 
 void PrintReportJson(const log::AuditReport& report, std::ostream& out) {

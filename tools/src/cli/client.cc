@@ -1,5 +1,6 @@
 #include "tools/src/cli/client.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <grpc/support/time.h>
 #include <grpcpp/grpcpp.h>
@@ -14,6 +15,15 @@ namespace {
 
 // A page of 1,000 records with their areas.
 constexpr int kAnswerBytesMax = 256 << 20;
+
+// UNAVAILABLE is said by gRPC when there is no connection, and by a node that is busy or stopping.
+bool IsTransports(absl::string_view message) {
+  for (const char* words : {"connect", "Connect", "Socket closed", "Broken pipe", "GOAWAY",
+                            "Endpoint", "keepalive", "DNS", "transport", "recvmsg", "sendmsg"}) {
+    if (absl::StrContains(message, words)) return true;
+  }
+  return message.empty();
+}
 
 }  // namespace
 
@@ -32,7 +42,10 @@ struct Client::Impl {
   absl::Status Translate(const grpc::Status& status) const {
     if (status.ok()) return absl::OkStatus();
     const std::string& message = status.error_message();
-    // "failed to connect" is gRPC's own; what the node itself says with UNAVAILABLE is kept.
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !IsTransports(message)) {
+      return FromNode(absl::UnavailableError(
+          absl::StrCat("the node at ", endpoint, " cannot answer now: ", message)));
+    }
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
       return FromNode(absl::UnavailableError(absl::StrCat(
           "no node answers at ", endpoint, " (", message,

@@ -139,14 +139,14 @@ void PrintBashCompletion(const std::vector<CommandWords>& commands, std::ostream
 absl::StatusOr<Exit> Fields(Console& console, bool json, const std::string& kind_word) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::Kind kind, ParseKindWord(kind_word));
   JsonArray array(console.out);
-  Table table({"FIELD", "TAKES", ""});
+  Table table({"FIELD", "IS", "TAKES"});
   for (const FieldInfo& field : schema::FieldTable::Of(kind).fields()) {
     google::protobuf::Struct line;
     (*line.mutable_fields())["field"] = TextValue(field.name);
     (*line.mutable_fields())["takes"] = TextValue(Takes(field));
     (*line.mutable_fields())["is"] = TextValue(Flags(field));
     if (json) array.Add(line);
-    table.Add({field.name, Takes(field), Flags(field)});
+    table.Add({field.name, Flags(field), Takes(field)});
   }
   if (json) {
     array.End();

@@ -59,6 +59,12 @@ absl::StatusOr<v1::Record> Context::Find(const std::vector<std::string>& words,
   return NothingOfThatName(words, *names, kind);
 }
 
+std::string UidName(const v1::Record& record) {
+  const size_t at = record.name().rfind('/');
+  if (at == std::string::npos || record.uid().empty()) return record.name();
+  return absl::StrCat(record.name().substr(0, at + 1), record.uid());
+}
+
 absl::StatusOr<v1::RecordRef> RefTo(const v1::Record& record) {
   TOCSIN_ASSIGN_OR_RETURN(const RecordId id, schema::ParseUid(record.uid()));
   v1::RecordRef ref;

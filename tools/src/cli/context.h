@@ -51,6 +51,10 @@ class Context {
   std::optional<Naming> naming_;
 };
 
+// Its resource name by its UUID: a code may be that of several imported records. REQUIRES: a record
+// that the node gave.
+std::string UidName(const v1::Record& record);
+
 // Names it in another record. REQUIRES: a record that the node gave.
 absl::StatusOr<v1::RecordRef> RefTo(const v1::Record& record);
 

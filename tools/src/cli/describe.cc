@@ -1,11 +1,15 @@
 #include "tools/src/cli/describe.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_replace.h>
 #include <absl/strings/str_split.h>
+
+#include <algorithm>
+#include <iterator>
 
 #include "node/exchange/fields.h"
 #include "node/exchange/local_time.h"
@@ -181,13 +185,24 @@ std::vector<std::string> ListColumns(v1::Kind kind) {
   return columns;
 }
 
+bool IsRecordColumn(const std::string& column) {
+  static constexpr const char* kColumns[] = {"update_time", "create_time", "filed_by",
+                                             "precedence",  "kind",        "scope",
+                                             "uid",         "name",        "code"};
+  return std::find(std::begin(kColumns), std::end(kColumns), column) != std::end(kColumns);
+}
+
 std::string CellText(const v1::Record& record, const std::string& column, const Reading& reading) {
   if (column == "update_time") return TimeText(record.update_time(), reading.zone);
   if (column == "create_time") return TimeText(record.create_time(), reading.zone);
   if (column == "filed_by") return record.filed_by();
   if (column == "precedence") return record.precedence();
   if (column == "kind") return Words(KindWord(record.kind()));
+  if (column == "scope") return record.scope();
   if (column == "uid") return record.uid();
+  if (column == "name") return record.name();
+  // The first column has it already.
+  if (column == "code") return "";
   const Message* body = schema::BodyOf(record);
   if (body == nullptr) return "";
   for (const std::string& name : Parts(column)) {

@@ -29,9 +29,10 @@ std::string FieldText(const google::protobuf::Message& body,
                       const google::protobuf::FieldDescriptor& field, const Reading& reading);
 
 // The columns in which a list shows records of a kind: field names, several with '|' between for
-// the first that is set. Records of any kind have "update_time", "filed_by" and "precedence"
-// besides.
+// the first that is set. There are others that are not shown unless asked for.
 std::vector<std::string> ListColumns(v1::Kind kind);
+// Is it one that records of every kind have?
+bool IsRecordColumn(const std::string& column);
 // A cell of such a column.
 std::string CellText(const v1::Record& record, const std::string& column, const Reading& reading);
 

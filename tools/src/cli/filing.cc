@@ -3,7 +3,6 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
-#include <absl/strings/strip.h>
 
 #include <memory>
 
@@ -13,6 +12,8 @@
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
 #include "node/schema/names.h"
+#include "tools/src/cli/context.h"
+#include "tools/src/cli/typed.h"
 
 namespace tocsin::cli {
 namespace {
@@ -20,8 +21,8 @@ namespace {
 // Nothing that follows would fare better.
 bool EndsAll(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsResourceExhausted(status) || absl::IsFailedPrecondition(status) ||
-         absl::IsUnimplemented(status) || absl::IsDataLoss(status) || absl::IsInternal(status);
+         absl::IsResourceExhausted(status) || absl::IsUnimplemented(status) ||
+         absl::IsDataLoss(status) || absl::IsInternal(status);
 }
 
 absl::Status WithAdvice(const absl::Status& status) {
@@ -38,9 +39,8 @@ absl::Status WithAdvice(const absl::Status& status) {
 
 // "severity" of "incident.severity" and of "severity".
 std::string FieldName(absl::string_view path, v1::Kind kind) {
-  absl::ConsumePrefix(&path,
-                      absl::StrCat(schema::FindKind(static_cast<uint32_t>(kind))->name, "."));
-  return std::string(path.substr(0, path.find_first_of(".[")));
+  const std::string name = WithoutKind(kind, path);
+  return name.substr(0, name.find_first_of(".["));
 }
 
 // The fields that `wanted` sets otherwise than `held`.
@@ -179,7 +179,7 @@ absl::Status Filing::TakeAnswer(Row row, absl::StatusOr<v1::WriteRecordResponse>
     for (const std::string& path : response->differs()) {
       fields.push_back(FieldName(path, row.record.kind()));
     }
-    Differs(std::move(row), response->record().name(), fields);
+    Differs(std::move(row), UidName(response->record()), fields);
     return absl::OkStatus();
   }
   ++(response->already_filed() ? counts_.already : counts_.filed);
@@ -212,7 +212,7 @@ absl::Status Filing::CompareHeld(Row row) {
   if (differing.empty()) {
     ++counts_.already;
   } else {
-    Differs(std::move(row), held->name(), differing);
+    Differs(std::move(row), UidName(*held), differing);
   }
   return absl::OkStatus();
 }
@@ -241,7 +241,7 @@ absl::Status Filing::Supersede(const Row& row) {
     // It is that far already, or further.
     if (held->alert().state() >= row.superseded_state) continue;
     v1::UpdateRecordRequest request;
-    request.mutable_record()->set_name(held->name());
+    request.mutable_record()->set_name(UidName(*held));
     request.mutable_record()->mutable_alert()->set_state(row.superseded_state);
     request.mutable_update_mask()->add_paths("state");
     if (absl::StatusOr<v1::WriteRecordResponse> written = client_.Update(request); !written.ok()) {

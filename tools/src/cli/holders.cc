@@ -23,7 +23,7 @@ void PrintReceipts(const v1::Record& record, const v1::GetReceiptsResponse& rece
                    const Reading& reading, std::ostream& out) {
   out << reading.naming.Short(record) << ": " << receipts.changes()
       << (receipts.changes() == 1 ? " change\n" : " changes\n");
-  Table table({"WHERE", "JURISDICTION", "HELD", "SINCE", "RECEIPT"});
+  Table table({"WHERE", "JURISDICTION", "HELD", "AS OF", "RECEIPT"});
   for (const v1::HolderReceipt& holder : receipts.holder()) {
     table.Add({holder.level(), holder.jurisdiction(), HeldText(holder, receipts.changes()),
                TimeText(holder.receipt_time(), reading.zone),
@@ -89,7 +89,7 @@ absl::StatusOr<Exit> Receipts(Context& context, const ReceiptsOptions& options) 
   TOCSIN_ASSIGN_OR_RETURN(const v1::Record record, context.Find(options.id));
   TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
   TOCSIN_ASSIGN_OR_RETURN(const v1::GetReceiptsResponse receipts,
-                          context.client().Receipts(record.name()));
+                          context.client().Receipts(UidName(record)));
   if (context.json()) {
     PrintJson(receipts, context.console().out);
   } else {

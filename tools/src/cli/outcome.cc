@@ -14,15 +14,13 @@ const char* NextStep(const absl::Status& status) {
   if (!IsFromNode(status)) return nullptr;
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
-      return "mend what is named and run it again; nothing was written";
+      return "mend what is named, and run it again";
     case absl::StatusCode::kNotFound:
       return "`tocsin list KIND` shows what this node holds";
     case absl::StatusCode::kAborted:
       return "somebody edited it meanwhile: look with `tocsin show`, then run it again";
     case absl::StatusCode::kAlreadyExists:
       return "`tocsin show` shows it, `tocsin edit` changes it";
-    case absl::StatusCode::kFailedPrecondition:
-      return "`tocsin status` says what the node waits for";
     case absl::StatusCode::kResourceExhausted:
       return "make room on the node's disk, or wait, and run it again";
     case absl::StatusCode::kUnimplemented:

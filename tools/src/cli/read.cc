@@ -49,15 +49,14 @@ absl::StatusOr<Listed> ReadPages(Context& context, const ListOptions& options) {
 
 absl::Status CheckColumns(v1::Kind kind, const std::vector<std::string>& columns) {
   for (const std::string& column : columns) {
-    if (column == "update_time" || column == "create_time" || column == "filed_by" ||
-        column == "precedence" || column == "uid" || column == "kind") {
+    if (IsRecordColumn(column)) {
       continue;
     }
     if (absl::StatusOr<const google::protobuf::FieldDescriptor*> field = TopField(kind, column);
         !field.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--columns: ", std::string(field.status().message()),
-                       " Besides: update_time, create_time, filed_by, precedence, uid."));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--columns: ", std::string(field.status().message()),
+          " Besides: update_time, create_time, filed_by, precedence, kind, scope, uid, name."));
     }
   }
   return absl::OkStatus();
@@ -145,7 +144,7 @@ absl::StatusOr<Exit> Show(Context& context, const ShowOptions& options) {
     return Exit::kDone;
   }
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListRecordHistoryResponse history,
-                          context.client().History(record.name()));
+                          context.client().History(UidName(record)));
   if (context.json()) {
     PrintJson(history, out);
   } else {

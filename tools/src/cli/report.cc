@@ -33,7 +33,8 @@ absl::Status SetDefaults(Context& context, const ReportOptions& options, Message
     reflection.SetEnumValue(&body, state->descriptor, 1);
   }
   if (const schema::FieldInfo* observed = table.FindByName("observed_time")) {
-    absl::Time time = context.now();
+    // Nobody sees a thing to the nanosecond, and each digit travels.
+    absl::Time time = absl::FromUnixSeconds(absl::ToUnixSeconds(context.now()));
     if (!options.observed.empty()) {
       TOCSIN_ASSIGN_OR_RETURN(time,
                               ParseTypedTime(options.observed, context.zone(), context.now()));

@@ -6,6 +6,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 #include <google/protobuf/timestamp.pb.h>
 #include <google/protobuf/util/json_util.h>
 
@@ -173,9 +174,15 @@ absl::StatusOr<std::pair<std::string, std::string>> SplitAssignment(absl::string
                                              typed.substr(at + 1));
 }
 
+std::string WithoutKind(v1::Kind kind, absl::string_view path) {
+  absl::ConsumePrefix(&path, absl::StrCat(KindWord(kind), "."));
+  return std::string(path);
+}
+
 absl::StatusOr<const FieldDescriptor*> TopField(v1::Kind kind, absl::string_view path) {
   const schema::FieldTable& table = schema::FieldTable::Of(kind);
-  const absl::string_view name = path.substr(0, path.find('.'));
+  const std::string whole = WithoutKind(kind, path);
+  const std::string name = whole.substr(0, whole.find('.'));
   if (const schema::FieldInfo* field = table.FindByName(name)) return field->descriptor;
   std::vector<std::string> names;
   for (const schema::FieldInfo& field : table.fields()) names.push_back(field.name);
@@ -186,9 +193,10 @@ absl::StatusOr<const FieldDescriptor*> TopField(v1::Kind kind, absl::string_view
                    near.empty() ? "" : absl::StrCat(" Did you mean ", near, "?")));
 }
 
-absl::Status SetTyped(Message& body, const std::string& field, const std::string& value,
+absl::Status SetTyped(Message& body, const std::string& typed_field, const std::string& value,
                       const TypedContext& context) {
   const v1::Kind kind = schema::KindOf(body);
+  const std::string field = WithoutKind(kind, typed_field);
   TOCSIN_RETURN_IF_ERROR(TopField(kind, field).status());
   TOCSIN_ASSIGN_OR_RETURN(const exchange::FieldPath path, exchange::ParsePath(kind, field));
   if (value.empty()) {

@@ -35,6 +35,10 @@ absl::StatusOr<std::pair<std::string, std::string>> SplitAssignment(absl::string
 absl::Status SetTyped(google::protobuf::Message& body, const std::string& field,
                       const std::string& value, const TypedContext& context);
 
+// "severity" of "incident.severity", which is how the node names fields; what has no such prefix is
+// left as it is.
+std::string WithoutKind(v1::Kind kind, absl::string_view path);
+
 // The top field of a path, by its name: INVALID_ARGUMENT suggests the nearest of the kind.
 absl::StatusOr<const google::protobuf::FieldDescriptor*> TopField(v1::Kind kind,
                                                                   absl::string_view path);

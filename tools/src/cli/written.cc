@@ -34,23 +34,25 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
                                   const WrittenWords& words) {
   Console& console = context.console();
   const v1::Record& record = response.record();
+  const absl::StatusOr<const Naming*> naming = context.naming();
+  if (!naming.ok()) return naming.status();
   if (context.json()) {
     PrintJson(response, console.out);
   } else {
-    TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
     const bool already = response.already_filed() && response.withheld().empty();
-    PrintFiled(record, {*naming, context.zone()}, already ? words.already : words.done,
+    PrintFiled(record, {**naming, context.zone()}, already ? words.already : words.done,
                console.out);
     if (!words.dry_run && !already) {
-      console.out << "  `tocsin receipts " << naming->Short(record) << "` says who holds it\n";
+      console.out << "  `tocsin receipts " << (*naming)->Short(record) << "` says who holds it\n";
     }
   }
   for (const v1::Withheld& withheld : response.withheld()) {
+    const std::string field = WithoutKind(record.kind(), withheld.field());
     console.err << "withheld: " << withheld.field() << ", because it has a " << withheld.sort()
                 << "; all else " << (words.dry_run ? "would be" : "is")
-                << " written.\n  next: say it without the number: tocsin edit " << record.code()
-                << " --set '" << withheld.field().substr(0, withheld.field().find('['))
-                << "=...'\n";
+                << " written.\n  next: say it without the number: tocsin edit "
+                << (*naming)->Short(record) << " --set '"
+                << field.substr(0, field.find_first_of("[.")) << "=...'\n";
   }
   return response.withheld().empty() ? Exit::kDone : Exit::kWithheld;
 }
