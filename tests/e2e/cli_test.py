@@ -1,0 +1,159 @@
+"""The command line at real nodes: as a crew types, as a script calls it, when nothing answers."""
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+import unittest
+
+import support
+from cli import DONE, REFUSED, UNREACHABLE, USAGE, WITHHELD  # beside the demo, as support is
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, *command):
+        self.said = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execv(command[0], command)
+
+    def answer(self, question, line):
+        """Waits until it asks, then types."""
+        end = time.monotonic() + support.SECONDS
+        while question not in self.said:
+            if time.monotonic() > end or not self._read():
+                raise support.Failed(f"never asked {question!r}:\n{self.said}")
+        self.said = self.said.split(question, 1)[1]
+        os.write(self.fd, (line + "\n").encode())
+
+    def ended(self):
+        """Its exit code, and what it said since the last question."""
+        while self._read():
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status), self.said
+
+    def _read(self):
+        if not select.select([self.fd], [], [], support.SECONDS)[0]:
+            return False
+        try:
+            got = os.read(self.fd, 4096)
+        except OSError:
+            return False
+        self.said += got.decode()
+        return bool(got)
+
+
+class CommandLine(support.TestCase):
+    def test_a_crew_files_by_five_answers_and_sees_what_is_near(self):
+        city = self.started(self.city())
+        terminal = Terminal(self.cli.program, "report", "--endpoint", city.endpoint)
+        terminal.answer("1/5", "flood")
+        terminal.answer("2/5", "18T WL 83959 07350")
+        terminal.answer("3/5", "2")
+        terminal.answer("4/5", "3 injured")
+        terminal.answer("5/5", "water in the cellar")
+        terminal.answer("File it?", "y")
+        code, said = terminal.ended()
+        self.assertEqual(code, DONE, said)
+        [first] = self.cli.records(city.endpoint, "incident")
+        self.assertIn(f"Filed {first['code']}", said)
+        self.assertEqual(first["incident"]["type"], "FLOOD")
+        self.assertEqual(first["incident"]["severity"], "SEVERITY_MODERATE")
+        self.assertEqual(first["incident"]["injured_count"], 3)
+
+        terminal = Terminal(self.cli.program, "report", "--endpoint", city.endpoint)
+        for question, line in [("1/5", "7"), ("2/5", "40.7128,-74.0060"), ("3/5", "1"),
+                               ("4/5", ""), ("5/5", "")]:
+            terminal.answer(question, line)
+        terminal.answer(first["code"], "")
+        # Enter alone is a yes.
+        code, said = terminal.ended()
+        self.assertEqual(code, DONE, said)
+        self.assertEqual(self.cli.count(city.endpoint, "INCIDENT"), 2)
+
+    def test_a_watch_that_was_interrupted_goes_on_where_it_was(self):
+        city = self.started(self.city())
+        watch = [self.cli.program, "watch", "incident", "--endpoint", city.endpoint]
+        self.report(city, "before")
+        with subprocess.Popen([*watch, "--current"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as running:
+            self.assertIn("before", running.stdout.readline())
+            self.assertIn("what matches now", running.stderr.readline())
+            running.send_signal(signal.SIGINT)
+            _, err = running.communicate(timeout=support.SECONDS)
+            self.assertEqual(running.returncode, DONE, err)
+        token = err.split("--resume ", 1)[1].strip()
+        self.report(city, "meanwhile")
+        answer = self.cli.done("watch", "incident", "--endpoint", city.endpoint, "--resume", token,
+                               "--limit", 1)
+        self.assertIn("meanwhile", answer.out)
+        self.assertNotIn("before", answer.out)
+
+    def test_a_withheld_text_waits_and_the_report_goes(self):
+        city = self.started(self.city())
+        arguments = ["report", "incident", "--endpoint", city.endpoint, "--what", "fire",
+                     "--how-bad", "minor", "--line", "call +1 212 555 0100"]
+        answer = self.cli.done(*arguments, codes=(WITHHELD,))
+        self.assertIn("withheld: incident.description", answer.err)
+        self.assertNotIn("0100", answer.out + answer.err)
+        [record] = self.cli.records(city.endpoint, "incident")
+        self.assertNotIn("description", record["incident"])
+        self.cli.done("edit", record["code"], "--endpoint", city.endpoint, "--set",
+                      "description=a bin by the door")
+        self.assertEqual(self.lines(city), {"a bin by the door"})
+
+    def test_exit_codes_say_what_happened(self):
+        city = self.started(self.city())
+        at = ["--endpoint", city.endpoint]
+        for code, arguments in [
+                (USAGE, ["list", "fires"]),
+                (USAGE, ["list", "incident", "--filter", "severity = bad"]),
+                (REFUSED, ["list", "incident", "--filter", "bogus = 1"]),
+                (REFUSED, ["report", "hazard", "--set", "finding=leak"]),
+                (USAGE, ["rebuild", "--dir", self.folder]),
+                (REFUSED, ["rebuild", "--dir", city.folder])]:
+            answer = self.cli.run(*arguments, *at)
+            self.assertEqual(answer.code, code, (arguments, answer.err))
+            self.assertIn("tocsin " + arguments[0], answer.err)
+        city.stop()
+        answer = self.cli.run("status", *at)
+        self.assertEqual(answer.code, UNREACHABLE, answer.err)
+        self.assertIn("tocsin-node --config", answer.err)
+
+    def test_a_log_is_verified_beside_the_running_node(self):
+        city = self.started(self.city())
+        for i in range(5):
+            self.report(city, f"line {i}")
+        report = self.audit(city)
+        self.assertTrue(report["ok"])
+        self.assertEqual(report["problems_total"], 0)
+        self.assertEqual(report["changes"], 5)
+
+    def test_what_was_exported_is_read_back_to_the_same(self):
+        city = self.started(self.city())
+        self.report(city, "one, \"quoted\"")
+        self.report(city, "=two")
+        file = os.path.join(self.folder, "incidents.csv")
+        self.cli.done("export", "csv", "incident", "--endpoint", city.endpoint, "--out", file)
+        counts = self.cli.json("import", "csv", file, "--endpoint", city.endpoint)
+        self.assertEqual((counts["read"], counts["already_there"]), (2, 2))
+        other = self.started(self.city_named("other"))
+        counts = self.cli.json("import", "csv", file, "--endpoint", other.endpoint)
+        self.assertEqual(counts["filed"], 2)
+        self.assertEqual(self.lines(other), {"one, \"quoted\"", "=two"})
+
+    def city_named(self, folder):
+        """Another city, of a network of its own."""
+        made = support.Daemon(self.cli, self.processes, self.ports,
+                              os.path.join(self.folder, folder), "city", folder, hub=True)
+        made.init()
+        return made
+
+
+if __name__ == "__main__":
+    unittest.main()
