@@ -2,6 +2,8 @@
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
+
 #include "node/base/status.h"
 #include "node/view/keys.h"
 #include "node/view/row.h"
@@ -16,6 +18,11 @@ absl::StatusOr<std::string> DescribeRow(const RecordRef& ref, absl::string_view 
   TOCSIN_ASSIGN_OR_RETURN(HeldRecord held, DecodeHeld(ref, row));
   std::string text = absl::StrCat("record ", ref.scope.ToString(), " ", ref.kind, " ",
                                   ref.id.ToHex(), held.erased() ? " erased" : "");
+  // When they came is each node's own, and a change that was lost and came again has two times.
+  std::sort(held.items().begin(), held.items().end(),
+            [](const HeldRecord::Item& a, const HeldRecord::Item& b) {
+              return a.change.dot < b.change.dot;
+            });
   for (const HeldRecord::Item& item : held.items()) {
     absl::StrAppend(&text, "\n  change ", item.change.dot.ToHex(), " of ",
                     item.change.lane.ToHex().substr(0, 16), " ", item.change.seq.value(), " by ",

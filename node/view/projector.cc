@@ -253,7 +253,9 @@ absl::StatusOr<bool> Projector::RunStep() {
       at.end[IndexOf(queue)] = entry.arrival;
       TOCSIN_RETURN_IF_ERROR(step.Take(std::move(entry)));
     }
-    if (!entries.empty()) last.Put(CursorKey(queue), EncodeU64(at.of(queue).value()));
+    // None, and yet not at the end: what was there is damaged, and comes again as a new entry.
+    if (entries.empty()) at.end[IndexOf(queue)] = ends.of(queue);
+    last.Put(CursorKey(queue), EncodeU64(at.of(queue).value()));
   }
   if (last.empty()) return false;
   TOCSIN_RETURN_IF_ERROR(

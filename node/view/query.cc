@@ -26,16 +26,6 @@ constexpr uint8_t kTokenForm = 1;
 // Rows that are sorted for a page when an index has the order too, but would be walked for long.
 constexpr size_t kSortedFirst = 2'000;
 
-std::string FingerprintOf(const ListQuery& query) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.LengthPrefixed(query.parent ? query.parent->ToString() : "-");
-  out.U32(static_cast<uint32_t>(query.kind));
-  out.LengthPrefixed(query.filter);
-  out.LengthPrefixed(query.order_by);
-  return std::string(identity::Sha256(bytes).view().substr(0, 8));
-}
-
 }  // namespace
 
 // What one Run knows.
@@ -50,6 +40,16 @@ struct Query::Page {
 };
 
 // -- Reading the query.
+
+std::string Query::FingerprintOf(const ListQuery& query) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.LengthPrefixed(query.parent ? query.parent->ToString() : "-");
+  out.U32(static_cast<uint32_t>(query.kind));
+  out.LengthPrefixed(query.filter);
+  out.LengthPrefixed(query.order_by);
+  return std::string(identity::Sha256(bytes).view().substr(0, 16));
+}
 
 absl::StatusOr<Query> Query::Parse(const ListQuery& query) {
   Query parsed;

@@ -35,6 +35,9 @@ class Query {
   // INVALID_ARGUMENT for what cannot be read, with its place and a hint.
   static absl::StatusOr<Query> Parse(const ListQuery& query);
 
+  // Of parent, kind, filter and order: what a page token repeats.
+  static std::string FingerprintOf(const ListQuery& query);
+
   absl::StatusOr<ListPage> Run(const store::Store& store) const;
   // REQUIRES: names filled in.
   bool Matches(const v1::Record& record) const;

@@ -1,6 +1,7 @@
 #include "node/view/view.h"
 
 #include <absl/base/thread_annotations.h>
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 #include <absl/status/status.h>
 #include <absl/strings/str_cat.h>
@@ -28,6 +29,7 @@ namespace {
 // Names that one resuming watch may ask for.
 constexpr size_t kChangedMax = 1'000'000;
 constexpr size_t kReadBytes = 1 << 20;
+constexpr size_t kParsedMax = 256;
 
 PresentOptions PresentingFor(const identity::Identity& identity, const ViewOptions& options) {
   return {.here = identity.jurisdiction().path(),
@@ -78,10 +80,16 @@ class LogView final : public View {
   // Nothing if there is no such row, or nothing to see in it.
   absl::StatusOr<std::optional<HeldRecord>> ReadHeld(const RecordRef& ref) const;
 
+  // Watches ask one query of every record that changes.
+  absl::StatusOr<std::shared_ptr<const Query>> ParsedOnce(const ListQuery& query) const;
+
   store::Store& store_;
   log::Log& log_;
   const PresentOptions present_;
   std::unique_ptr<Projector> projector_;
+  mutable absl::Mutex parsed_mutex_;
+  mutable absl::flat_hash_map<std::string, std::shared_ptr<const Query>> parsed_
+      ABSL_GUARDED_BY(parsed_mutex_);
 };
 
 absl::StatusOr<std::optional<HeldRecord>> LogView::ReadHeld(const RecordRef& ref) const {
@@ -169,8 +177,22 @@ absl::StatusOr<ListPage> LogView::List(const ListQuery& query) const {
 }
 
 absl::StatusOr<bool> LogView::Matches(const ListQuery& query, const StoredRecord& record) const {
+  TOCSIN_ASSIGN_OR_RETURN(std::shared_ptr<const Query> parsed, ParsedOnce(query));
+  return parsed->Matches(record.shown);
+}
+
+absl::StatusOr<std::shared_ptr<const Query>> LogView::ParsedOnce(const ListQuery& query) const {
+  const std::string key = Query::FingerprintOf(query);
+  {
+    absl::MutexLock lock(&parsed_mutex_);
+    if (auto known = parsed_.find(key); known != parsed_.end()) return known->second;
+  }
   TOCSIN_ASSIGN_OR_RETURN(Query parsed, Query::Parse(query));
-  return parsed.Matches(record.shown);
+  auto shared = std::make_shared<const Query>(std::move(parsed));
+  absl::MutexLock lock(&parsed_mutex_);
+  if (parsed_.size() >= kParsedMax) parsed_.clear();
+  parsed_[key] = shared;
+  return shared;
 }
 
 absl::StatusOr<std::vector<RecordName>> LogView::ChangedSince(const log::Ends& from) const {

@@ -178,6 +178,29 @@ TEST_F(ViewTest, AWriteThatTheViewForgotIsThereOnceItCaughtUp) {
   EXPECT_TRUE(there);
 }
 
+TEST_F(ViewTest, ADamagedEntryIsPassedAndProjectedWhenItComesAgain) {
+  LogCapture alarms;
+  station().Append(DraftOf(Incident(7), Fire()));
+  county().TakeAll(station());
+  auto entry = county().node().disk().Scan("e", "f");
+  ASSERT_TRUE(entry->Valid());
+  std::string rotten(entry->value());
+  rotten[rotten.size() - 3] = static_cast<char>(rotten[rotten.size() - 3] ^ 0x10);
+  store::Batch batch;
+  batch.Put(entry->key(), rotten);
+  ASSERT_TRUE(county().node().disk().Write(batch, store::Durability::kSynced).ok());
+  county().DropView();
+  bool caught_up = false;
+  county().view().AwaitAll(county().log().ends(),
+                           [&](absl::Status status) { caught_up = status.ok(); });
+  county().Run();
+  EXPECT_TRUE(caught_up);
+  EXPECT_EQ(county().view().lag(), 0u);
+  EXPECT_FALSE(county().view().Get(Incident(7)).ok());
+  county().TakeAll(station());
+  EXPECT_TRUE(county().view().Get(Incident(7)).ok());
+}
+
 TEST_F(ViewTest, ClosingFlushesSoThatNothingIsProjectedTwice) {
   station().Append(DraftOf(Incident(7), Fire()));
   ASSERT_TRUE(station().view().Close().ok());
