@@ -69,8 +69,8 @@ v1::HistoryEntry EntryOf(const merge::HeldChange& held, uint32_t min_cell) {
 // The receipts of one jurisdiction: a renewed certificate is the same holder to people.
 using Holders = std::map<Jurisdiction, v1::HolderReceipt>;
 
-absl::Status AddReceipt(const std::string& bytes, const view::StoredRecord& record,
-                        const log::Log& log, const identity::Identity& identity,
+absl::Status AddReceipt(const std::string& bytes,
+                        absl::Span<const merge::HeldChange> changes, const log::Log& log, const identity::Identity& identity,
                         const identity::TrustStore& trust, const Retractions& retractions,
                         Holders& holders) {
   TOCSIN_ASSIGN_OR_RETURN(log::Receipt receipt, log::DecodeReceipt(bytes));
@@ -78,7 +78,7 @@ absl::Status AddReceipt(const std::string& bytes, const view::StoredRecord& reco
   if (!certificate || receipt.holder == identity.id()) return absl::OkStatus();
   uint32_t held = 0;
   bool taken_back = false;
-  for (const merge::HeldChange& change : record.changes) {
+  for (const merge::HeldChange& change : changes) {
     TOCSIN_ASSIGN_OR_RETURN(bool is_held,
                             log.IsHeldBy(receipt.holder, change.lane, change.seq, change.dot));
     if (is_held) {
@@ -111,10 +111,10 @@ std::string LevelOf(const Jurisdiction& jurisdiction) {
   }
 }
 
-absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(const view::StoredRecord& record,
+absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(absl::Span<const merge::HeldChange> changes,
                                                         uint32_t min_cell, size_t bytes_max) {
   std::vector<const merge::HeldChange*> ordered;
-  for (const merge::HeldChange& held : record.changes) ordered.push_back(&held);
+  for (const merge::HeldChange& held : changes) ordered.push_back(&held);
   std::sort(ordered.begin(), ordered.end(),
             [](const merge::HeldChange* a, const merge::HeldChange* b) {
               return std::tie(a->arrival, a->lane, a->seq) < std::tie(b->arrival, b->lane, b->seq);
@@ -130,13 +130,14 @@ absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(const view::StoredRecord
 }
 
 absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& record,
+                                                   absl::Span<const merge::HeldChange> held,
                                                    const log::Log& log,
                                                    const identity::Identity& identity,
                                                    const identity::TrustStore& trust,
                                                    const Retractions& retractions) {
   v1::GetReceiptsResponse response;
   response.set_name(record.shown.name());
-  const auto changes = static_cast<uint32_t>(record.changes.size());
+  const auto changes = static_cast<uint32_t>(held.size());
   response.set_changes(changes);
   v1::HolderReceipt& here = *response.add_holder();
   here.set_jurisdiction(identity.jurisdiction().path());
@@ -146,7 +147,7 @@ absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& rec
   Holders holders;
   for (const std::string& bytes : receipts) {
     TOCSIN_RETURN_IF_ERROR(
-        AddReceipt(bytes, record, log, identity, trust, retractions, holders));
+        AddReceipt(bytes, held, log, identity, trust, retractions, holders));
   }
   // A jurisdiction sorts before those below it, and people look upwards.
   for (auto holder = holders.rbegin(); holder != holders.rend(); ++holder) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <absl/types/span.h>
 
 #include "node/api/retractions.h"
 #include "node/identity/identity.h"
@@ -13,14 +14,15 @@
 
 namespace tocsin::api {
 
-// Every change held, oldest first. Texts are masked as in the view, counts are shown as it shows
+// The record's changes (view::View::History), oldest first. Texts are masked as in the view, counts are shown as it shows
 // them. Where all would take more than `bytes_max` the values are left out and the rest stays;
 // RESOURCE_EXHAUSTED if that is too much as well.
-absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(const view::StoredRecord& record,
+absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(absl::Span<const merge::HeldChange> changes,
                                                         uint32_t min_cell, size_t bytes_max);
 
-// This node first, then the holders of receipts for the record's scope from below upwards.
+// `held` are the record's changes. This node first, then the holders of receipts for the record's scope from below upwards.
 absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& record,
+                                                   absl::Span<const merge::HeldChange> held,
                                                    const log::Log& log,
                                                    const identity::Identity& identity,
                                                    const identity::TrustStore& trust,

@@ -128,7 +128,9 @@ ServerUnaryReactor* RecordsService::ListRecordHistory(CallbackServerContext* con
           -> absl::StatusOr<v1::ListRecordHistoryResponse> {
         TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record,
                                 ReadRecord(parts_.backend.view, history.name()));
-        return HistoryOf(record, parts_.options.min_cell, kMessageBytesMax - (64 << 10));
+        TOCSIN_ASSIGN_OR_RETURN(std::vector<merge::HeldChange> changes,
+                                parts_.backend.view.History(record.name));
+        return HistoryOf(changes, parts_.options.min_cell, kMessageBytesMax - (64 << 10));
       });
 }
 
@@ -140,7 +142,9 @@ ServerUnaryReactor* RecordsService::GetReceipts(CallbackServerContext* context,
       [this](const v1::GetReceiptsRequest& get) -> absl::StatusOr<v1::GetReceiptsResponse> {
         const Backend& backend = parts_.backend;
         TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record, ReadRecord(backend.view, get.name()));
-        return ReceiptsOf(record, backend.log, backend.identity, backend.trust,
+        TOCSIN_ASSIGN_OR_RETURN(std::vector<merge::HeldChange> changes,
+                                backend.view.History(record.name));
+        return ReceiptsOf(record, changes, backend.log, backend.identity, backend.trust,
                           parts_.retractions);
       });
 }

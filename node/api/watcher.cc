@@ -197,10 +197,7 @@ bool Watcher::MayHaveBeenTold(const std::string& address, const view::StoredReco
   // Without a filter every record of the scope was told of, and none is remembered.
   if (record == nullptr) return true;
   if (query_.filter.empty() || !unsure_until_) return false;
-  for (const merge::HeldChange& change : record->changes) {
-    if (change.arrival <= *unsure_until_) return true;
-  }
-  return false;
+  return record->first_arrival <= *unsure_until_;
 }
 
 void Watcher::Remember(const std::string& address, Told told) {

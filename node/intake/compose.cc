@@ -389,7 +389,7 @@ class Composer {
     std::vector<const FieldWrite*> carried;
     std::optional<Writes> writes;
     if (before_ != nullptr) {
-      writes.emplace(name_.key.kind, before_->changes);
+      writes.emplace(name_.key.kind, before_->changes, before_->past_change);
       for (log::FieldOp& op : main_.ops) {
         Append(op.overwrites, writes->OverwrittenBehind(op.field, op.overwrites, precedence_));
         SortUnique(op.overwrites);
@@ -405,7 +405,7 @@ class Composer {
     }
   }
 
-  std::vector<const FieldWrite*> Carried(const Writes& writes) const {
+  std::vector<const FieldWrite*> Carried(Writes& writes) const {
     std::vector<const FieldWrite*> carried;
     for (const FieldInfo& field : table_.fields()) {
       std::vector<Dot> standing;

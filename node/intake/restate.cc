@@ -25,33 +25,36 @@ std::vector<log::Text> TextsAt(const log::Change& change, uint32_t origin, uint3
 
 }  // namespace
 
-Writes::Writes(uint32_t kind, absl::Span<const merge::HeldChange> changes) : kind_(kind) {
-  for (const merge::HeldChange& held : changes) {
-    const schema::Fragments values = schema::SplitFields(kind, held.change.values);
-    for (const log::FieldOp& op : held.change.ops) {
-      auto value = values.find(op.field);
-      Add({.field = op.field,
-           .dot = held.dot,
-           .stamp = held.change.stamp,
-           .clear = op.clear,
-           .overwrites = op.overwrites,
-           .value = value == values.end() ? "" : value->second,
-           .texts = TextsAt(held.change, 0, op.field),
-           .carried = held.precedence,
-           .is_copy = false});
-    }
-    uint32_t origin = 0;
-    for (const log::Restated& restated : held.change.restated) {
-      Add({.field = restated.field,
-           .dot = restated.dot,
-           .stamp = restated.stamp,
-           .clear = restated.clear,
-           .overwrites = restated.overwrites,
-           .value = restated.value,
-           .texts = TextsAt(held.change, ++origin, restated.field),
-           .carried = held.precedence,
-           .is_copy = true});
-    }
+Writes::Writes(uint32_t kind, absl::Span<const merge::HeldChange> changes, PastChange past_change)
+    : kind_(kind), past_change_(std::move(past_change)) {
+  for (const merge::HeldChange& held : changes) AddChange(held);
+}
+
+void Writes::AddChange(const merge::HeldChange& held) {
+  const schema::Fragments values = schema::SplitFields(kind_, held.change.values);
+  for (const log::FieldOp& op : held.change.ops) {
+    auto value = values.find(op.field);
+    Add({.field = op.field,
+         .dot = held.dot,
+         .stamp = held.change.stamp,
+         .clear = op.clear,
+         .overwrites = op.overwrites,
+         .value = value == values.end() ? "" : value->second,
+         .texts = TextsAt(held.change, 0, op.field),
+         .carried = held.precedence,
+         .is_copy = false});
+  }
+  uint32_t origin = 0;
+  for (const log::Restated& restated : held.change.restated) {
+    Add({.field = restated.field,
+         .dot = restated.dot,
+         .stamp = restated.stamp,
+         .clear = restated.clear,
+         .overwrites = restated.overwrites,
+         .value = restated.value,
+         .texts = TextsAt(held.change, ++origin, restated.field),
+         .carried = held.precedence,
+         .is_copy = true});
   }
 }
 
@@ -64,13 +67,21 @@ void Writes::Add(FieldWrite write) {
   known.carried = carried;
 }
 
-const FieldWrite* Writes::Find(uint32_t field, const Dot& dot) const {
+const FieldWrite* Writes::Find(uint32_t field, const Dot& dot) {
   auto found = writes_.find(Key(field, dot));
+  // A copy stands beside the changes that decide, and its original may be past.
+  const bool is_original = found != writes_.end() && !found->second.is_copy;
+  if (!is_original && past_change_ && asked_.insert(dot).second) {
+    if (auto past = past_change_(dot)) {
+      AddChange(*past);
+      found = writes_.find(Key(field, dot));
+    }
+  }
   return found == writes_.end() ? nullptr : &found->second;
 }
 
 std::vector<Dot> Writes::OverwrittenBehind(uint32_t field, const std::vector<Dot>& dots,
-                                           Precedence precedence) const {
+                                           Precedence precedence) {
   // With each dot the slowest lane on the way to it.
   std::vector<std::pair<Dot, Precedence>> open;
   for (const Dot& dot : dots) open.emplace_back(dot, Precedence::kFlash);
@@ -94,7 +105,7 @@ std::vector<Dot> Writes::OverwrittenBehind(uint32_t field, const std::vector<Dot
 }
 
 std::vector<const FieldWrite*> Writes::ToRestate(uint32_t field, const std::vector<Dot>& dots,
-                                                 Precedence precedence) const {
+                                                 Precedence precedence) {
   // Every slow write on the way down from a sibling, with the one above it.
   struct Step {
     const FieldWrite* write;

@@ -5,8 +5,10 @@
 #include <absl/types/span.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "node/base/ids.h"
@@ -34,32 +36,40 @@ struct FieldWrite {
   bool is_copy = false;
 };
 
-// Every write of a record, by field and dot.
+// Every write of a record, by field and dot. What a walk comes to in the record's past is read then.
 class Writes {
  public:
-  Writes(uint32_t kind, absl::Span<const merge::HeldChange> changes);
+  // Reads one change of the past; nothing if it is not there. May be null.
+  using PastChange = std::function<std::optional<merge::HeldChange>(const Dot&)>;
+
+  Writes(uint32_t kind, absl::Span<const merge::HeldChange> changes,
+         PastChange past_change = nullptr);
 
   // Null when no change held says it.
-  const FieldWrite* Find(uint32_t field, const Dot& dot) const;
+  const FieldWrite* Find(uint32_t field, const Dot& dot);
 
   // Beside `dots`, what a change in a lane of `precedence` that overwrites them must list: what they
   // overwrote and its receiver may hold before them. Else an overwritten value would come back
   // until they arrive.
   std::vector<Dot> OverwrittenBehind(uint32_t field, const std::vector<Dot>& dots,
-                                     Precedence precedence) const;
+                                     Precedence precedence);
 
   // What a change in a lane of `precedence` must restate of the field: of its siblings `dots` those
   // that travel slower, and what says of a value that its receiver may hold that it is overwritten,
   // removals from a UNION included.
   std::vector<const FieldWrite*> ToRestate(uint32_t field, const std::vector<Dot>& dots,
-                                           Precedence precedence) const;
+                                           Precedence precedence);
 
  private:
   using Key = std::pair<uint32_t, Dot>;
 
   void Add(FieldWrite write);
+  void AddChange(const merge::HeldChange& held);
 
   const uint32_t kind_;
+  const PastChange past_change_;
+  // Dots of the past that were asked for.
+  std::set<Dot> asked_;
   std::map<Key, FieldWrite> writes_;
 };
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <compare>
+#include <deque>
+#include <iterator>
 #include <utility>
 
 #include "node/schema/field_table.h"
@@ -20,6 +22,8 @@ struct Write {
   std::optional<Dot> restated_by;
   log::Stamp stamp;
   bool clear = false;
+  // It is overwritten by a change that is not among those merged, and speaks all the same.
+  bool settled = false;
   const std::vector<Dot>* overwrites = nullptr;
   std::string value;
   std::vector<TextValue> texts;
@@ -32,6 +36,10 @@ struct FieldWrites {
   std::vector<Write> originals;
   std::vector<Write> copies;
 };
+
+bool IsSettled(const HeldChange& held, uint32_t field) {
+  return std::binary_search(held.settled.begin(), held.settled.end(), field);
+}
 
 std::vector<TextValue> TextsOf(const log::Change& change, uint32_t origin, uint32_t field) {
   std::vector<TextValue> texts;
@@ -51,6 +59,7 @@ void CollectOriginals(uint32_t kind, const HeldChange& held,
                 .restated_by = std::nullopt,
                 .stamp = held.change.stamp,
                 .clear = op.clear,
+                .settled = IsSettled(held, op.field),
                 .overwrites = &op.overwrites,
                 .value = {},
                 .texts = TextsOf(held.change, 0, op.field),
@@ -69,6 +78,7 @@ void CollectCopies(const HeldChange& held, std::map<uint32_t, FieldWrites>& fiel
                                              .restated_by = held.dot,
                                              .stamp = restated.stamp,
                                              .clear = restated.clear,
+                                             .settled = false,
                                              .overwrites = &restated.overwrites,
                                              .value = restated.value,
                                              .texts = TextsOf(held.change, origin, restated.field),
@@ -100,28 +110,45 @@ void Unite(std::vector<Dot>& into, const std::vector<Dot>& more) {
   into.erase(std::unique(into.begin(), into.end()), into.end());
 }
 
+// Which of the dots that a record's changes name are those of changes that are held.
+class Presence {
+ public:
+  explicit Presence(absl::Span<const Dot> awaited) : awaited_(awaited) {}
+  // REQUIRES: a change held names the dot.
+  bool Has(const Dot& dot) const {
+    return !std::binary_search(awaited_.begin(), awaited_.end(), dot);
+  }
+
+ private:
+  absl::Span<const Dot> awaited_;
+};
+
 // Settles one field. A copy of a change that is held gives way to the original; where the two
 // differ the original stands (also when it does not have the field at all), and only a write that
 // lists the restating change as well overwrites it.
 class FieldMerge {
  public:
-  FieldMerge(uint32_t kind, uint32_t field, const FieldWrites& writes,
-             const absl::flat_hash_set<Dot>& held)
+  FieldMerge(uint32_t kind, uint32_t field, const FieldWrites& writes, const Presence& held)
       : kind_(kind), field_(field), writes_(writes), held_(held) {
     const schema::FieldInfo* info = schema::FindField(kind, field);
     policy_ = info != nullptr ? info->merge : v1::LATEST;
+    for (const Write& copy : writes_.copies) copies_[copy.dot].push_back(&copy);
     CollectSpeakers();
+    for (const Speaker& speaker : speakers_) {
+      for (const Dot& dot : *speaker.overwrites) overwriters_[dot].push_back(&speaker);
+    }
   }
 
   std::optional<MergedField> Run() {
     std::vector<Sibling> siblings;
     for (const Write& original : writes_.originals) {
+      if (original.settled) continue;
       std::vector<Dot> misquoted_by = Misquoters(original);
       if (IsOverwritten(original.dot, misquoted_by)) continue;
       Add(original, std::move(misquoted_by), siblings);
     }
     for (const Write& copy : writes_.copies) {
-      if (held_.contains(copy.dot) || IsOverwritten(copy.dot, {})) continue;
+      if (held_.Has(copy.dot) || IsOverwritten(copy.dot, {})) continue;
       Add(copy, {}, siblings);
     }
     if (siblings.empty()) return std::nullopt;
@@ -144,34 +171,41 @@ class FieldMerge {
   // of dots lead in a circle a copy lied, and what it says of that circle does not count: no lie
   // makes a field vanish.
   void CollectSpeakers() {
+    speakers_.reserve(writes_.originals.size() + writes_.copies.size());
     for (const Write& write : writes_.originals) speakers_.push_back({&write, write.overwrites});
     const size_t originals = speakers_.size();
     for (const Write& write : writes_.copies) {
-      if (!held_.contains(write.dot)) speakers_.push_back({&write, write.overwrites});
+      if (!held_.Has(write.dot)) speakers_.push_back({&write, write.overwrites});
     }
+    if (speakers_.size() == originals) return;
+    absl::flat_hash_map<Dot, std::vector<const Speaker*>> by_dot;
+    for (const Speaker& speaker : speakers_) by_dot[speaker.write->dot].push_back(&speaker);
+    std::vector<size_t> trims;
     for (size_t i = originals; i < speakers_.size(); ++i) {
       std::vector<Dot> plausible;
       for (const Dot& dot : *speakers_[i].write->overwrites) {
-        if (!Reaches(dot, speakers_[i].write->dot)) plausible.push_back(dot);
+        if (!Reaches(by_dot, dot, speakers_[i].write->dot)) plausible.push_back(dot);
       }
       if (plausible.size() == speakers_[i].write->overwrites->size()) continue;
       trimmed_.push_back(std::move(plausible));
-      trims_.push_back(i);
+      trims.push_back(i);
     }
-    for (size_t t = 0; t < trims_.size(); ++t) speakers_[trims_[t]].overwrites = &trimmed_[t];
+    for (size_t t = 0; t < trims.size(); ++t) speakers_[trims[t]].overwrites = &trimmed_[t];
   }
 
   // Does `from` overwrite `to`, by what all speakers say, directly or through others?
-  bool Reaches(const Dot& from, const Dot& to) const {
+  static bool Reaches(const absl::flat_hash_map<Dot, std::vector<const Speaker*>>& by_dot,
+                      const Dot& from, const Dot& to) {
     absl::flat_hash_set<Dot> seen = {from};
     std::vector<Dot> open = {from};
     while (!open.empty()) {
       const Dot dot = open.back();
       open.pop_back();
       if (dot == to) return true;
-      for (const Speaker& speaker : speakers_) {
-        if (speaker.write->dot != dot) continue;
-        for (const Dot& next : *speaker.write->overwrites) {
+      auto speakers = by_dot.find(dot);
+      if (speakers == by_dot.end()) continue;
+      for (const Speaker* speaker : speakers->second) {
+        for (const Dot& next : *speaker->overwrites) {
           if (seen.insert(next).second) open.push_back(next);
         }
       }
@@ -187,10 +221,10 @@ class FieldMerge {
 
   std::vector<Dot> Misquoters(const Write& original) const {
     std::vector<Dot> dots;
-    for (const Write& copy : writes_.copies) {
-      if (copy.dot == original.dot && !QuotesRightly(copy, original)) {
-        dots.push_back(*copy.restated_by);
-      }
+    auto copies = copies_.find(original.dot);
+    if (copies == copies_.end()) return dots;
+    for (const Write* copy : copies->second) {
+      if (!QuotesRightly(*copy, original)) dots.push_back(*copy->restated_by);
     }
     std::sort(dots.begin(), dots.end());
     dots.erase(std::unique(dots.begin(), dots.end()), dots.end());
@@ -198,24 +232,22 @@ class FieldMerge {
   }
 
   bool IsOverwritten(const Dot& dot, const std::vector<Dot>& misquoted_by) const {
-    return std::any_of(speakers_.begin(), speakers_.end(), [&](const Speaker& speaker) {
-      auto lists = [&speaker](const Dot& wanted) {
-        return std::find(speaker.overwrites->begin(), speaker.overwrites->end(), wanted) !=
-               speaker.overwrites->end();
-      };
-      return speaker.write->dot != dot && lists(dot) &&
-             std::all_of(misquoted_by.begin(), misquoted_by.end(), lists);
-    });
+    auto overwriters = overwriters_.find(dot);
+    if (overwriters == overwriters_.end()) return false;
+    return std::any_of(
+        overwriters->second.begin(), overwriters->second.end(), [&](const Speaker* speaker) {
+          auto lists = [speaker](const Dot& wanted) {
+            return std::find(speaker->overwrites->begin(), speaker->overwrites->end(), wanted) !=
+                   speaker->overwrites->end();
+          };
+          return speaker->write->dot != dot &&
+                 std::all_of(misquoted_by.begin(), misquoted_by.end(), lists);
+        });
   }
 
   bool LacksAnOverwritten() const {
-    auto is_here = [this](const Dot& dot) {
-      return held_.contains(dot) ||
-             std::any_of(writes_.copies.begin(), writes_.copies.end(),
-                         [&dot](const Write& copy) { return copy.dot == dot; });
-    };
-    return std::any_of(speakers_.begin(), speakers_.end(), [&is_here](const Speaker& speaker) {
-      return !std::all_of(speaker.overwrites->begin(), speaker.overwrites->end(), is_here);
+    return std::any_of(overwriters_.begin(), overwriters_.end(), [this](const auto& overwritten) {
+      return !held_.Has(overwritten.first) && !copies_.contains(overwritten.first);
     });
   }
 
@@ -232,12 +264,17 @@ class FieldMerge {
                     .forked = write.forked,
                     .restated_by = write.restated_by,
                     .misquoted_by = std::move(misquoted_by)};
+    if (policy_ == v1::UNION && !copies_.contains(write.dot)) {
+      siblings.push_back(std::move(sibling));
+      return;
+    }
     for (Sibling& other : siblings) {
-      bool same = other.clear == sibling.clear &&
-                  schema::FieldValuesEqual(kind_, field_, other.value, sibling.value) &&
-                  SameTexts(other.texts, sibling.texts);
-      bool one_dot = other.dots.front() == write.dot;
-      if (!same || (policy_ == v1::UNION && !one_dot)) continue;
+      if (policy_ == v1::UNION && other.dots.front() != write.dot) continue;
+      if (other.clear != sibling.clear ||
+          !schema::FieldValuesEqual(kind_, field_, other.value, sibling.value) ||
+          !SameTexts(other.texts, sibling.texts)) {
+        continue;
+      }
       Join(std::move(sibling), other);
       return;
     }
@@ -281,24 +318,27 @@ class FieldMerge {
   uint32_t kind_;
   uint32_t field_;
   const FieldWrites& writes_;
-  // Dots of the changes that are here themselves.
-  const absl::flat_hash_set<Dot>& held_;
+  const Presence& held_;
   v1::MergePolicy policy_;
+  absl::flat_hash_map<Dot, std::vector<const Write*>> copies_;
   std::vector<Speaker> speakers_;
-  // What is left of the lists of the speakers that `trims_` names.
-  std::vector<std::vector<Dot>> trimmed_;
-  std::vector<size_t> trims_;
+  // What is left of the lists of some speakers. Stays where it is while it grows.
+  std::deque<std::vector<Dot>> trimmed_;
+  absl::flat_hash_map<Dot, std::vector<const Speaker*>> overwriters_;
 };
 
 // Most records have one change and always will: nothing to settle.
-MergedRecord MergeOne(uint32_t kind, const HeldChange& held) {
+MergedRecord MergeOne(uint32_t kind, const HeldChange& held, const Presence& presence) {
   MergedRecord record;
   schema::Fragments values = schema::SplitFields(kind, held.change.values);
   for (const log::FieldOp& op : held.change.ops) {
+    if (IsSettled(held, op.field)) continue;
     const schema::FieldInfo* info = schema::FindField(kind, op.field);
     if (op.clear && info != nullptr && info->merge == v1::UNION) continue;
     MergedField& field = record.emplace_hint(record.end(), op.field, MergedField())->second;
-    field.incomplete = !op.overwrites.empty();
+    field.incomplete =
+        !std::all_of(op.overwrites.begin(), op.overwrites.end(),
+                     [&presence](const Dot& dot) { return presence.Has(dot); });
     Sibling& sibling = field.siblings.emplace_back();
     sibling.dots = {held.dot};
     sibling.stamp = held.change.stamp;
@@ -324,18 +364,22 @@ MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange> changes) {
 }
 
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes) {
+  return Merge(kind, changes, AwaitedBy(changes));
+}
+
+MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes,
+                   absl::Span<const Dot> awaited) {
+  const Presence held(awaited);
   if (changes.size() == 1 && changes.front()->change.restated.empty()) {
-    return MergeOne(kind, *changes.front());
+    return MergeOne(kind, *changes.front(), held);
   }
-  absl::flat_hash_set<Dot> held;
   std::map<uint32_t, FieldWrites> fields;
   // In one order whatever the caller's, so that the result is a function of the set.
-  std::vector<const HeldChange*> ordered;
-  for (const HeldChange* change : changes) {
-    if (held.insert(change->dot).second) ordered.push_back(change);
-  }
-  std::sort(ordered.begin(), ordered.end(),
-            [](const HeldChange* a, const HeldChange* b) { return a->dot < b->dot; });
+  std::vector<const HeldChange*> ordered(changes.begin(), changes.end());
+  auto by_dot = [](const HeldChange* a, const HeldChange* b) { return a->dot < b->dot; };
+  std::stable_sort(ordered.begin(), ordered.end(), by_dot);
+  auto same = [](const HeldChange* a, const HeldChange* b) { return a->dot == b->dot; };
+  ordered.erase(std::unique(ordered.begin(), ordered.end(), same), ordered.end());
   for (const HeldChange* change : ordered) {
     CollectOriginals(kind, *change, fields);
     CollectCopies(*change, fields);
@@ -347,6 +391,31 @@ MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes) {
     }
   }
   return record;
+}
+
+std::vector<Dot> AwaitedBy(absl::Span<const HeldChange* const> changes) {
+  std::vector<Dot> named;
+  std::vector<Dot> here;
+  here.reserve(changes.size());
+  auto add = [&named](const std::vector<Dot>& dots) {
+    named.insert(named.end(), dots.begin(), dots.end());
+  };
+  for (const HeldChange* held : changes) {
+    here.push_back(held->dot);
+    for (const log::FieldOp& op : held->change.ops) add(op.overwrites);
+    for (const log::Restated& restated : held->change.restated) {
+      named.push_back(restated.dot);
+      add(restated.overwrites);
+    }
+  }
+  if (named.empty()) return named;
+  std::sort(named.begin(), named.end());
+  named.erase(std::unique(named.begin(), named.end()), named.end());
+  std::sort(here.begin(), here.end());
+  std::vector<Dot> awaited;
+  std::set_difference(named.begin(), named.end(), here.begin(), here.end(),
+                      std::back_inserter(awaited));
+  return awaited;
 }
 
 std::vector<Dot> ShownDots(const MergedRecord& record, uint32_t field) {

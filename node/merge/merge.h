@@ -32,6 +32,9 @@ struct HeldChange {
   Arrival arrival;
   absl::Time arrival_time;
   log::Change change;
+  // Where a record's past lies apart (past.h): fields of it whose write is overwritten by a change
+  // that may not be among those merged, in rising order.
+  std::vector<uint32_t> settled = {};
 };
 
 // One element of a text as a sibling has it.
@@ -87,6 +90,14 @@ using MergedRecord = std::map<uint32_t, MergedField>;
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange> changes);
 // The same, of changes that lie elsewhere.
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes);
+// The same, where the settled ones of the record's changes are not among `changes` (past.h). Of the
+// dots that these name, `awaited` are those whose changes are not held, in rising order.
+MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes,
+                   absl::Span<const Dot> awaited);
+
+// Dots that these changes name (as overwritten, or as restated) and that are not theirs, in rising
+// order.
+std::vector<Dot> AwaitedBy(absl::Span<const HeldChange* const> changes);
 
 // The dots that an ordinary edit of the field overwrites: those of the sibling shown, and of what
 // misquotes it. Empty for a field that no change set. Not for UNION, where adding overwrites

@@ -1,6 +1,7 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
 #include <algorithm>
 
@@ -11,6 +12,12 @@
 
 namespace tocsin::view {
 namespace {
+
+std::string DescribeChange(const merge::HeldChange& change) {
+  return absl::StrCat(change.dot.ToHex(), " of ", change.lane.ToHex().substr(0, 16), " ",
+                      change.seq.value(), " by ", change.author, change.forked ? " forked" : "",
+                      " settled ", absl::StrJoin(change.settled, ","));
+}
 
 // Names, never bytes: what a comparison prints may be read by people.
 absl::StatusOr<std::string> DescribeRow(const RecordRef& ref, absl::string_view row) {
@@ -24,13 +31,17 @@ absl::StatusOr<std::string> DescribeRow(const RecordRef& ref, absl::string_view 
               return a.change.dot < b.change.dot;
             });
   for (const HeldRecord::Item& item : held.items()) {
-    absl::StrAppend(&text, "\n  change ", item.change.dot.ToHex(), " of ",
-                    item.change.lane.ToHex().substr(0, 16), " ", item.change.seq.value(), " by ",
-                    item.change.author, item.change.forked ? " forked" : "");
+    absl::StrAppend(&text, "\n  change ", DescribeChange(item.change));
     if (item.withheld != Withheld::kNot) {
       absl::StrAppend(&text, " withheld ", static_cast<uint32_t>(item.withheld));
     }
   }
+  const Provenance& past = held.past();
+  if (past.changes > 0) {
+    absl::StrAppend(&text, "\n  past ", past.changes, " from ", past.first_dot.ToHex(), " by ",
+                    past.first_author, " to ", past.latest_time);
+  }
+  for (const Dot& dot : held.awaited()) absl::StrAppend(&text, "\n  awaits ", dot.ToHex());
   absl::StrAppend(&text, "\n  shows ", shown ? shown->ShortDebugString() : "nothing", "\n");
   return text;
 }
@@ -46,6 +57,12 @@ absl::StatusOr<std::string> DumpForComparison(const store::Store& view) {
     if (auto ref = RecordOfRowKey(it->key())) {
       TOCSIN_ASSIGN_OR_RETURN(std::string text, DescribeRow(*ref, it->value()));
       dump += text;
+      continue;
+    }
+    if (auto ref = RecordOfPastKey(it->key())) {
+      TOCSIN_ASSIGN_OR_RETURN(merge::HeldChange change, DecodePast(*ref, it->value()));
+      absl::StrAppend(&dump, "past of ", ref->scope.ToString(), " ", ref->kind, " ",
+                      ref->id.ToHex(), " ", DescribeChange(change), "\n");
       continue;
     }
     absl::StrAppend(&dump, "key ", absl::CHexEscape(it->key()), " ",

@@ -20,6 +20,14 @@ void AppendBytes(std::string& key, const T& bytes) {
   key.append(bytes.view().data(), T::kSize);
 }
 
+std::string KeyOf(char table, const RecordRef& record) {
+  std::string key = Table(table);
+  AppendScope(key, record.scope);
+  AppendU32(key, record.kind);
+  AppendBytes(key, record.id);
+  return key;
+}
+
 // Takes a scope and its end off the front.
 std::optional<Scope> TakeScope(absl::string_view& rest) {
   const size_t end = rest.find('\0');
@@ -73,11 +81,13 @@ std::string CountKey(uint32_t kind) {
   return key;
 }
 
-std::string RowKey(const RecordRef& record) {
-  std::string key = Table('r');
-  AppendScope(key, record.scope);
-  AppendU32(key, record.kind);
-  AppendBytes(key, record.id);
+std::string RowKey(const RecordRef& record) { return KeyOf('r', record); }
+
+std::string PastPrefix(const RecordRef& record) { return KeyOf('y', record); }
+
+std::string PastKey(const RecordRef& record, const Dot& dot) {
+  std::string key = PastPrefix(record);
+  AppendBytes(key, dot);
   return key;
 }
 
@@ -90,6 +100,11 @@ std::vector<KeyRange> RowRanges(const std::optional<Scope>& parent) {
 }
 
 std::optional<RecordRef> RecordOfRowKey(absl::string_view key) { return RecordOf('r', 0, key); }
+
+std::optional<RecordRef> RecordOfPastKey(absl::string_view key) {
+  if (key.size() < Dot::kSize) return std::nullopt;
+  return RecordOf('y', 0, key.substr(0, key.size() - Dot::kSize));
+}
 
 std::string CodePrefix(const Scope& scope, uint64_t code_bits) {
   std::string key = Table('c');

@@ -44,6 +44,11 @@ std::vector<KeyRange> RowRanges(const std::optional<Scope>& parent);
 // Nothing for what is no key of a row.
 std::optional<RecordRef> RecordOfRowKey(absl::string_view key);
 
+// `y` scope, kind, id, dot: a change of the record's past.
+std::string PastKey(const RecordRef& record, const Dot& dot);
+std::string PastPrefix(const RecordRef& record);
+std::optional<RecordRef> RecordOfPastKey(absl::string_view key);
+
 // `c` scope, code, kind, id.
 std::string CodeKey(const RecordRef& record, uint64_t code_bits);
 std::string CodePrefix(const Scope& scope, uint64_t code_bits);

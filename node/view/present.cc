@@ -37,8 +37,7 @@ class Presenter {
   Presenter(uint32_t kind, const PresentOptions& options, IsErased is_erased, bool with_originals)
       : kind_(kind), options_(options), is_erased_(is_erased), with_originals_(with_originals) {}
 
-  v1::Record Run(absl::Span<const merge::HeldChange* const> changes,
-                 const merge::MergedRecord& merged) {
+  v1::Record Run(const Provenance& provenance, const merge::MergedRecord& merged) {
     schema::Fragments fragments;
     for (const auto& [number, field] : merged) {
       std::string fragment = ShowField(number, field);
@@ -50,7 +49,7 @@ class Presenter {
       added.set_field(name);
       added.set_mark(mark);
     }
-    SetProvenance(changes);
+    SetProvenance(provenance);
     record_.set_etag(EtagOf(kind_, merged));
     return std::move(record_);
   }
@@ -167,21 +166,12 @@ class Presenter {
     }
   }
 
-  void SetProvenance(absl::Span<const merge::HeldChange* const> changes) {
-    TOCSIN_CHECK(!changes.empty());
-    const merge::HeldChange* first = changes.front();
-    uint64_t latest = 0;
-    for (const merge::HeldChange* change : changes) {
-      const log::Stamp& stamp = change->change.stamp;
-      if (log::EarlierThan(stamp, first->change.stamp) ||
-          (stamp == first->change.stamp && change->dot < first->dot)) {
-        first = change;
-      }
-      latest = std::max(latest, stamp.time);
-    }
-    record_.set_filed_by(first->author);
-    *record_.mutable_create_time() = ToTimestamp(first->change.stamp);
-    *record_.mutable_update_time() = ToTimestamp({log::Rank::kOwnSynced, latest});
+  void SetProvenance(const Provenance& provenance) {
+    TOCSIN_CHECK(provenance.changes > 0);
+    record_.set_filed_by(provenance.first_author);
+    *record_.mutable_create_time() = ToTimestamp(provenance.first_stamp);
+    *record_.mutable_update_time() =
+        ToTimestamp({log::Rank::kOwnSynced, provenance.latest_time});
   }
 
   const uint32_t kind_;
@@ -194,10 +184,9 @@ class Presenter {
 
 }  // namespace
 
-v1::Record Present(uint32_t kind, absl::Span<const merge::HeldChange* const> changes,
-                   const merge::MergedRecord& merged, const PresentOptions& options,
-                   IsErased is_erased, bool with_originals) {
-  return Presenter(kind, options, is_erased, with_originals).Run(changes, merged);
+v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
+                   const PresentOptions& options, IsErased is_erased, bool with_originals) {
+  return Presenter(kind, options, is_erased, with_originals).Run(provenance, merged);
 }
 
 v1::Record PresentErased() {

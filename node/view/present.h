@@ -5,7 +5,6 @@
 
 #include <absl/functional/function_ref.h>
 #include <absl/strings/string_view.h>
-#include <absl/types/span.h>
 
 #include <cstdint>
 #include <functional>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "node/merge/merge.h"
+#include "node/view/provenance.h"
 #include "tocsin/v1/api.pb.h"
 
 namespace tocsin::view {
@@ -32,9 +32,9 @@ using IsErased = absl::FunctionRef<bool(const Dot& dot, uint32_t field, uint32_t
 
 // The record without what its key says (row.h, SetNames), and without the parts of an alert's
 // original message unless `with_originals`. A field that cannot be read is left out and marked.
-// REQUIRES: a kind that the schema has; `changes` are those that were merged, one at least.
-v1::Record Present(uint32_t kind, absl::Span<const merge::HeldChange* const> changes,
-                   const merge::MergedRecord& merged, const PresentOptions& options,
+// REQUIRES: a kind that the schema has; `provenance` is of all that was merged, one change at least.
+v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
+                   const PresentOptions& options,
                    IsErased is_erased, bool with_originals);
 
 // A record that was ordered gone: nothing but its mark.

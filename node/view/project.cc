@@ -16,14 +16,11 @@ std::optional<Projected> Project(const HeldRecord& held, const PresentOptions& o
   if (held.erased()) {
     projected->shown = PresentErased();
   } else {
-    std::vector<const merge::HeldChange*> admitted;
-    for (const HeldRecord::Item& item : held.items()) {
-      if (item.withheld == Withheld::kNot) admitted.push_back(&item.change);
-    }
+    const std::vector<const merge::HeldChange*> admitted = held.Admitted();
     if (admitted.empty()) return std::nullopt;
-    projected->merged = merge::Merge(kind, admitted);
-    projected->shown =
-        Present(kind, admitted, projected->merged, options, is_erased, with_originals);
+    projected->merged = merge::Merge(kind, admitted, held.awaited());
+    projected->shown = Present(kind, held.AllProvenance(), projected->merged, options, is_erased,
+                               with_originals);
   }
   if (held.code_bits()) {
     projected->shown.set_code(SpokenCode::FromBits(*held.code_bits()).ToString());

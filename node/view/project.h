@@ -17,7 +17,7 @@ struct Projected {
   v1::Record shown;
 };
 
-// Nothing where nothing is admitted. Reads the admission that stands in `held`.
+// Nothing where nothing is admitted. Reads the admission and the awaited dots that stand in `held`.
 std::optional<Projected> Project(const HeldRecord& held, const PresentOptions& options,
                                  IsErased is_erased, bool with_originals);
 

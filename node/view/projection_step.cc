@@ -13,6 +13,7 @@
 #include "node/schema/kinds.h"
 #include "node/view/index.h"
 #include "node/view/project.h"
+#include "node/view/record_update.h"
 
 namespace tocsin::view {
 namespace {
@@ -43,7 +44,7 @@ ProjectionStep::Touched& ProjectionStep::Touch(const Scope& scope, uint32_t kind
                                                const RecordId& id) {
   RecordRef ref{kind, scope, id};
   auto [place, is_new] = places_.try_emplace(RowKey(ref), touched_.size());
-  if (is_new) touched_.push_back({std::move(ref), {}, false});
+  if (is_new) touched_.push_back({std::move(ref), {}, false, false});
   return touched_[place->second];
 }
 
@@ -97,7 +98,7 @@ absl::Status ProjectionStep::LookAtForks(const log::Entry& entry) {
         std::vector<log::PlacedChange> changes,
         log_.ReadLane(entry.lane, std::max(piece.first, from), piece.last, piece.branch));
     for (const log::PlacedChange& placed : changes) {
-      Touch(entry.scope, placed.change.key.kind, placed.change.key.id);
+      Touch(entry.scope, placed.change.key.kind, placed.change.key.id).whole = true;
     }
   }
   return absl::OkStatus();
@@ -111,11 +112,11 @@ absl::Status ProjectionStep::Obey(const Scope& scope, const ErasureOrder& order)
     if (!erased_.insert({scope, text.dot, text.field, text.element}).second) continue;
     batch_.Put(ErasedKey(scope, text.dot, text.field, text.element), "");
     auto original = log_.ReadChange(text.lane, Seq(text.seq), text.dot);
-    if (original.ok()) Touch(scope, original->change.key.kind, original->change.key.id);
+    if (original.ok()) Touch(scope, original->change.key.kind, original->change.key.id).whole = true;
     const KeyRange copies = WithPrefix(CopyPrefix(scope, text.dot));
     auto it = store_.Scan(copies.first, copies.second);
     for (; it->Valid(); it->Next()) {
-      if (auto ref = RecordOfCopyKey(it->key())) Touch(scope, ref->kind, ref->id);
+      if (auto ref = RecordOfCopyKey(it->key())) Touch(scope, ref->kind, ref->id).whole = true;
     }
     TOCSIN_RETURN_IF_ERROR(it->status());
   }
@@ -155,39 +156,35 @@ absl::Status ProjectionStep::Finish(const store::Batch& last, WriteBatch write) 
 }
 
 absl::Status ProjectionStep::WriteRow(Touched& touched) {
-  const std::string row_key = RowKey(touched.ref);
-  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> old_row, store_.Get(row_key));
-  if (!old_row && touched.changes.empty() && !touched.erase) return absl::OkStatus();
-  HeldRecord held(touched.ref);
+  RecordUpdate update(store_, touched.ref);
+  TOCSIN_RETURN_IF_ERROR(update.Read());
+  if (!update.exists() && touched.changes.empty() && !touched.erase) return absl::OkStatus();
+  HeldRecord& held = update.held();
+  const uint32_t kind = touched.ref.kind;
   std::vector<std::string> old_keys;
-  bool seen_before = false;
-  if (old_row) {
-    TOCSIN_ASSIGN_OR_RETURN(held, DecodeHeld(touched.ref, *old_row));
-    TOCSIN_ASSIGN_OR_RETURN(std::optional<v1::Record> shown, DecodeShown(touched.ref, *old_row));
-    old_keys = IndexKeys(held, shown ? &*shown : nullptr);
-    seen_before = CanBeSeen(touched.ref.kind, shown ? &*shown : nullptr);
-  }
-  if (touched.erase) held.Erase();
-  for (merge::HeldChange& change : touched.changes) held.Add(std::move(change));
+  if (update.exists()) old_keys = IndexKeys(held, update.shown_before());
+  const bool seen_before = CanBeSeen(kind, update.shown_before());
+  if (touched.erase) update.Erase();
+  TOCSIN_RETURN_IF_ERROR(update.Take(std::move(touched.changes), touched.whole));
   for (HeldRecord::Item& item : held.items()) {
     const LaneForks forks = ForksOfLane(item.change.lane);
     item.withheld = Admit(item.change, forks);
     item.change.forked = IsForked(item.change, forks);
   }
   StripErased(held);
+  TOCSIN_RETURN_IF_ERROR(update.Await());
   std::optional<Projected> projected = Project(
       held, options_,
       [&](const Dot& dot, uint32_t field, uint32_t element) {
         return IsErasedText(touched.ref.scope, dot, field, element);
       },
       /*with_originals=*/false);
+  if (projected) update.Settle(projected->merged);
   const v1::Record* shown = projected ? &projected->shown : nullptr;
-  std::string row = EncodeRow(shown, held);
-  if (old_row && row == *old_row) return absl::OkStatus();
-  batch_.Put(row_key, row);
+  if (!update.Write(shown, batch_)) return absl::OkStatus();
   UpdateIndexes(old_keys, IndexKeys(held, shown), batch_);
-  const bool seen_now = CanBeSeen(touched.ref.kind, shown);
-  if (seen_now != seen_before) count_changes_[touched.ref.kind] += seen_now ? 1 : -1;
+  const bool seen_now = CanBeSeen(kind, shown);
+  if (seen_now != seen_before) count_changes_[kind] += seen_now ? 1 : -1;
   changed_.push_back({touched.ref.scope, held.key()});
   return absl::OkStatus();
 }

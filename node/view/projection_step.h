@@ -58,6 +58,8 @@ class ProjectionStep {
     // In order of coming.
     std::vector<merge::HeldChange> changes;
     bool erase = false;
+    // Something was learned of changes that it has already.
+    bool whole = false;
   };
   struct ErasedText {
     Scope scope;

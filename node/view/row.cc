@@ -29,8 +29,7 @@ T FixedOrZero(const std::string& bytes) {
   return T::FromBytes(bytes).value_or(T());
 }
 
-void WriteChange(const HeldRecord::Item& item, v1::HeldChangeRow& row) {
-  const merge::HeldChange& held = item.change;
+void WriteChange(const merge::HeldChange& held, v1::HeldChangeRow& row) {
   row.set_dot(held.dot.data(), Dot::kSize);
   row.set_lane(held.lane.data(), LaneId::kSize);
   row.set_sequence(held.seq.value());
@@ -38,25 +37,25 @@ void WriteChange(const HeldRecord::Item& item, v1::HeldChangeRow& row) {
   row.set_precedence(static_cast<uint32_t>(held.precedence));
   row.set_arrival(held.arrival.value());
   row.set_arrival_ms(absl::ToUnixMillis(held.arrival_time));
-  row.set_withheld(static_cast<uint32_t>(item.withheld));
   row.set_forked(held.forked);
+  for (uint32_t field : held.settled) row.add_settled(field);
   ByteWriter out(*row.mutable_change());
   log::EncodeChange(held.change, out);
 }
 
-absl::StatusOr<HeldRecord::Item> ReadChange(const Scope& scope, const v1::HeldChangeRow& row) {
+absl::StatusOr<merge::HeldChange> ReadChange(const Scope& scope, const v1::HeldChangeRow& row) {
   ByteReader in(row.change());
   TOCSIN_ASSIGN_OR_RETURN(log::Change change, log::DecodeChange(scope, in));
-  merge::HeldChange held{.dot = FixedOrZero<Dot>(row.dot()),
-                         .lane = FixedOrZero<LaneId>(row.lane()),
-                         .seq = Seq(row.sequence()),
-                         .author = row.author(),
-                         .forked = row.forked(),
-                         .precedence = static_cast<Precedence>(row.precedence()),
-                         .arrival = Arrival(row.arrival()),
-                         .arrival_time = absl::FromUnixMillis(row.arrival_ms()),
-                         .change = std::move(change)};
-  return HeldRecord::Item{std::move(held), static_cast<Withheld>(row.withheld())};
+  return merge::HeldChange{.dot = FixedOrZero<Dot>(row.dot()),
+                           .lane = FixedOrZero<LaneId>(row.lane()),
+                           .seq = Seq(row.sequence()),
+                           .author = row.author(),
+                           .forked = row.forked(),
+                           .precedence = static_cast<Precedence>(row.precedence()),
+                           .arrival = Arrival(row.arrival()),
+                           .arrival_time = absl::FromUnixMillis(row.arrival_ms()),
+                           .change = std::move(change),
+                           .settled = {row.settled().begin(), row.settled().end()}};
 }
 
 bool Before(const HeldRecord::Item& a, const HeldRecord::Item& b) {
@@ -94,6 +93,44 @@ void HeldRecord::Add(merge::HeldChange change) {
 void HeldRecord::Erase() {
   erased_ = true;
   items_.clear();
+  past_ = {};
+  awaited_.clear();
+}
+
+std::vector<const merge::HeldChange*> HeldRecord::Admitted() const {
+  std::vector<const merge::HeldChange*> admitted;
+  for (const Item& item : items_) {
+    if (item.withheld == Withheld::kNot) admitted.push_back(&item.change);
+  }
+  return admitted;
+}
+
+Provenance HeldRecord::AllProvenance() const {
+  Provenance all = past_;
+  for (const merge::HeldChange* change : Admitted()) all.Add(*change);
+  return all;
+}
+
+void HeldRecord::BringBack(std::vector<merge::HeldChange> past) {
+  for (merge::HeldChange& change : past) items_.push_back({std::move(change), Withheld::kNot});
+  std::sort(items_.begin(), items_.end(), Before);
+  for (Item& item : items_) item.change.settled.clear();
+  past_ = {};
+}
+
+std::vector<merge::HeldChange> HeldRecord::TakePast(const std::vector<bool>& past) {
+  std::vector<merge::HeldChange> taken;
+  std::vector<Item> standing;
+  for (size_t i = 0; i < items_.size(); ++i) {
+    if (!past[i]) {
+      standing.push_back(std::move(items_[i]));
+      continue;
+    }
+    past_.Add(items_[i].change);
+    taken.push_back(std::move(items_[i].change));
+  }
+  items_ = std::move(standing);
+  return taken;
 }
 
 std::string EncodeRow(const v1::Record* shown, const HeldRecord& held) {
@@ -107,9 +144,15 @@ std::string EncodeRow(const v1::Record* shown, const HeldRecord& held) {
     out.LengthPrefixed("");
   }
   v1::HeldSet set;
-  for (const HeldRecord::Item& item : held.items()) WriteChange(item, *set.add_change());
+  for (const HeldRecord::Item& item : held.items()) {
+    v1::HeldChangeRow& change = *set.add_change();
+    WriteChange(item.change, change);
+    change.set_withheld(static_cast<uint32_t>(item.withheld));
+  }
   set.set_erased(held.erased());
   if (held.code_bits()) set.set_code_bits(*held.code_bits());
+  if (held.past().changes > 0) WriteProvenance(held.past(), *set.mutable_past());
+  for (const Dot& dot : held.awaited()) set.add_awaited(dot.data(), Dot::kSize);
   set.AppendToString(&row);
   return row;
 }
@@ -127,11 +170,27 @@ absl::StatusOr<HeldRecord> DecodeHeld(const RecordRef& ref, absl::string_view ro
   if (set.has_code_bits()) held.code_bits_ = set.code_bits();
   held.items_.reserve(static_cast<size_t>(set.change_size()) + 1);
   for (const v1::HeldChangeRow& change : set.change()) {
-    auto item = ReadChange(ref.scope, change);
-    if (!item.ok()) return Damaged(ref);
-    held.items_.push_back(*std::move(item));
+    auto read = ReadChange(ref.scope, change);
+    if (!read.ok()) return Damaged(ref);
+    held.items_.push_back({*std::move(read), static_cast<Withheld>(change.withheld())});
   }
+  if (set.has_past()) held.past_ = ReadProvenance(set.past());
+  for (const std::string& dot : set.awaited()) held.awaited_.push_back(FixedOrZero<Dot>(dot));
   return held;
+}
+
+std::string EncodePast(const merge::HeldChange& change) {
+  v1::HeldChangeRow row;
+  WriteChange(change, row);
+  return row.SerializeAsString();
+}
+
+absl::StatusOr<merge::HeldChange> DecodePast(const RecordRef& ref, absl::string_view row) {
+  v1::HeldChangeRow change;
+  if (!change.ParseFromArray(row.data(), static_cast<int>(row.size()))) return Damaged(ref);
+  auto read = ReadChange(ref.scope, change);
+  if (!read.ok()) return Damaged(ref);
+  return read;
 }
 
 absl::StatusOr<std::optional<v1::Record>> DecodeShown(const RecordRef& ref, absl::string_view row) {

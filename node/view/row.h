@@ -1,6 +1,7 @@
-// A record's row in the view: what people see of it, and behind that the set of its changes. Lists
-// read the front only; the projector, and whoever reads one record in full, read both. Values and
-// pure functions; any thread.
+// A record's rows in the view. Its row has what people see of it, and behind that those of its
+// changes that decide what is seen (merge/past.h); its past, the changes that decide nothing any
+// more, lies in rows of its own, one a change. Lists read the front of the row only, an edit all of
+// it, a history the past as well. Values and pure functions; any thread.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -14,12 +15,13 @@
 #include "node/merge/merge.h"
 #include "node/view/admit.h"
 #include "node/view/keys.h"
+#include "node/view/provenance.h"
 #include "tocsin/v1/api.pb.h"
 
 namespace tocsin::view {
 
-// The set of changes held of one record. Equal sets have equal bytes, whatever the order in which
-// they came.
+// The set of changes held of one record, or what its row has of them. Equal sets have equal bytes,
+// whatever the order in which they came.
 class HeldRecord {
  public:
   struct Item {
@@ -35,14 +37,27 @@ class HeldRecord {
   // The whole record was ordered gone.
   bool erased() const { return erased_; }
   bool empty() const { return items_.empty(); }
-  // In order of arrival, then of sequence, then of dot.
+  // In order of arrival, then of sequence, then of dot. All, while there is no past.
   const std::vector<Item>& items() const { return items_; }
   std::vector<Item>& items() { return items_; }
+  // Those that are projected.
+  std::vector<const merge::HeldChange*> Admitted() const;
+  // Of the changes that lie apart.
+  const Provenance& past() const { return past_; }
+  // Dots that projected changes, the past's included, name and that are not theirs. Rising.
+  const std::vector<Dot>& awaited() const { return awaited_; }
+  void set_awaited(std::vector<Dot> awaited) { awaited_ = std::move(awaited); }
+  // Over all that is projected, the past included.
+  Provenance AllProvenance() const;
 
   // A change that is held already only brings the texts that its copy here lacks.
   void Add(merge::HeldChange change);
   // Drops all changes, now and later; code and name remain.
   void Erase();
+  // The past is here again, as if it had never lain apart. REQUIRES: all of it.
+  void BringBack(std::vector<merge::HeldChange> past);
+  // Takes the i-th change out for which past[i] is true: its place is with the past.
+  std::vector<merge::HeldChange> TakePast(const std::vector<bool>& past);
   // The key as changes have it.
   log::RecordKey key() const { return {ref_.kind, code_bits_, ref_.id}; }
 
@@ -52,6 +67,8 @@ class HeldRecord {
   std::optional<uint64_t> code_bits_;
   bool erased_ = false;
   std::vector<Item> items_;
+  Provenance past_;
+  std::vector<Dot> awaited_;
 };
 
 // row := LP(shown), held        shown is empty where there is nothing to see
@@ -62,6 +79,10 @@ std::string EncodeRow(const v1::Record* shown, const HeldRecord& held);
 absl::StatusOr<HeldRecord> DecodeHeld(const RecordRef& ref, absl::string_view row);
 // Nothing where there is nothing to see.
 absl::StatusOr<std::optional<v1::Record>> DecodeShown(const RecordRef& ref, absl::string_view row);
+
+// The row of a change of the past.
+std::string EncodePast(const merge::HeldChange& change);
+absl::StatusOr<merge::HeldChange> DecodePast(const RecordRef& ref, absl::string_view row);
 
 // Fills in name, code, scope, kind and uid. A record that is named by its code has it in its name,
 // any other has its UUID there, because two of them may share a code.

@@ -18,6 +18,7 @@
 #include "node/schema/spoken_code.h"
 #include "node/view/index.h"
 #include "node/view/keys.h"
+#include "node/view/past_rows.h"
 #include "node/view/project.h"
 #include "node/view/projector.h"
 #include "node/view/query.h"
@@ -65,6 +66,7 @@ class LogView final : public View {
   absl::Status Close() override { return projector_->Close(); }
 
   absl::StatusOr<StoredRecord> Get(const RecordName& name) const override;
+  absl::StatusOr<std::vector<merge::HeldChange>> History(const RecordName& name) const override;
   absl::StatusOr<std::vector<RecordName>> Find(const Scope& scope, v1::Kind kind,
                                                absl::string_view code_or_uuid) const override;
   absl::StatusOr<ListPage> List(const ListQuery& query) const override;
@@ -78,7 +80,8 @@ class LogView final : public View {
   absl::StatusOr<std::vector<RecordName>> FindUid(const Scope& scope, v1::Kind kind,
                                                   const RecordId& id) const;
   // Nothing if there is no such row, or nothing to see in it.
-  absl::StatusOr<std::optional<HeldRecord>> ReadHeld(const RecordRef& ref) const;
+  absl::StatusOr<std::optional<HeldRecord>> ReadHeld(
+      const RecordRef& ref, const store::Snapshot* snapshot = nullptr) const;
 
   // Watches ask one query of every record that changes.
   absl::StatusOr<std::shared_ptr<const Query>> ParsedOnce(const ListQuery& query) const;
@@ -92,8 +95,18 @@ class LogView final : public View {
       ABSL_GUARDED_BY(parsed_mutex_);
 };
 
-absl::StatusOr<std::optional<HeldRecord>> LogView::ReadHeld(const RecordRef& ref) const {
-  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> row, store_.Get(RowKey(ref)));
+absl::Status NotHeld(const RecordName& name) {
+  const schema::KindInfo* kind = schema::FindKind(name.key.kind);
+  return absl::NotFoundError(
+      absl::StrCat("no ", kind == nullptr ? "record" : kind->name, " ",
+                   name.key.code_bits ? SpokenCode::FromBits(*name.key.code_bits).ToString()
+                                      : schema::FormatUid(name.key.id),
+                   " is held here in scope ", name.scope.ToString()));
+}
+
+absl::StatusOr<std::optional<HeldRecord>> LogView::ReadHeld(
+    const RecordRef& ref, const store::Snapshot* snapshot) const {
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> row, store_.Get(RowKey(ref), snapshot));
   if (!row) return std::optional<HeldRecord>();
   ByteReader in(*row);
   if (in.LengthPrefixed().empty()) return std::optional<HeldRecord>();
@@ -114,21 +127,41 @@ absl::StatusOr<StoredRecord> LogView::Get(const RecordName& name) const {
         },
         /*with_originals=*/true);
   }
-  if (!projected) {
-    const schema::KindInfo* kind = schema::FindKind(ref.kind);
-    return absl::NotFoundError(
-        absl::StrCat("no ", kind == nullptr ? "record" : kind->name, " ",
-                     name.key.code_bits ? SpokenCode::FromBits(*name.key.code_bits).ToString()
-                                        : schema::FormatUid(ref.id),
-                     " is held here in scope ", ref.scope.ToString()));
-  }
+  if (!projected) return NotHeld(name);
   SetNames(ref, held->code_bits(), projected->shown);
-  StoredRecord record{
-      {ref.scope, held->key()}, {}, std::move(projected->merged), std::move(projected->shown)};
+  StoredRecord record{.name = {ref.scope, held->key()},
+                      .changes = {},
+                      .merged = std::move(projected->merged),
+                      .shown = std::move(projected->shown),
+                      .first_arrival = held->AllProvenance().first_arrival,
+                      .past_change = nullptr};
+  if (held->past().changes > 0) {
+    record.past_change = [this, ref](const Dot& dot) -> std::optional<merge::HeldChange> {
+      auto change = ReadPastChange(store_, ref, dot);
+      return change.ok() ? *std::move(change) : std::nullopt;
+    };
+  }
   for (HeldRecord::Item& item : held->items()) {
     if (item.withheld == Withheld::kNot) record.changes.push_back(std::move(item.change));
   }
   return record;
+}
+
+absl::StatusOr<std::vector<merge::HeldChange>> LogView::History(const RecordName& name) const {
+  const RecordRef ref{name.key.kind, name.scope, name.key.id};
+  std::shared_ptr<const store::Snapshot> moment = store_.TakeSnapshot();
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<HeldRecord> held, ReadHeld(ref, moment.get()));
+  if (!held) return NotHeld(name);
+  std::vector<merge::HeldChange> past;
+  if (held->past().changes > 0) {
+    TOCSIN_ASSIGN_OR_RETURN(past, ReadPast(store_, ref, moment.get()));
+  }
+  held->BringBack(std::move(past));
+  std::vector<merge::HeldChange> changes;
+  for (HeldRecord::Item& item : held->items()) {
+    if (item.withheld == Withheld::kNot) changes.push_back(std::move(item.change));
+  }
+  return changes;
 }
 
 absl::StatusOr<std::vector<RecordName>> LogView::Find(const Scope& scope, v1::Kind kind,

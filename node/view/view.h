@@ -14,6 +14,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,10 +41,16 @@ struct RecordName {
 // A record as intake and the API need it: the changes held, merged and as people see it.
 struct StoredRecord {
   RecordName name;
-  // In order of arrival here. What admission withholds is not among them.
+  // Those that decide what is shown, in order of arrival here; what decides nothing any more is the
+  // record's past. What admission withholds is not among them.
   std::vector<merge::HeldChange> changes;
   merge::MergedRecord merged;
   v1::Record shown;
+  // Of its first change, the past included.
+  Arrival first_arrival = {};
+  // Reads one change of the past; nothing if it is not there. Null where there is no past. As good
+  // as the view that gave the record.
+  std::function<std::optional<merge::HeldChange>(const Dot&)> past_change = nullptr;
 };
 
 struct ListQuery {
@@ -108,6 +115,8 @@ class View {
 
   // NOT_FOUND says which record and scope.
   virtual absl::StatusOr<StoredRecord> Get(const RecordName& name) const = 0;
+  // Every change of it that is projected, in order of arrival here. NOT_FOUND as Get.
+  virtual absl::StatusOr<std::vector<merge::HeldChange>> History(const RecordName& name) const = 0;
   // By code (8 characters) or UUID within a scope, in one kind or, with KIND_UNSPECIFIED, in all. A
   // code may be an alias of several: a record that is named by its code comes before them. Empty
   // when there is none; INVALID_ARGUMENT for what is neither a code nor a UUID.

@@ -25,9 +25,14 @@ class HistoryTest : public ::testing::Test {
     node.Run();
     return *node.view().Get(view::Incident(code));
   }
+  std::vector<merge::HeldChange> ChangesOf(view::ViewNode& node, uint64_t code) {
+    node.Run();
+    return *node.view().History(view::Incident(code));
+  }
   v1::GetReceiptsResponse Receipts(view::ViewNode& node, uint64_t code) {
-    auto receipts = ReceiptsOf(Stored(node, code), node.log(), node.node().identity(),
-                               node.node().trust(), *retractions_);
+    auto receipts =
+        ReceiptsOf(Stored(node, code), ChangesOf(node, code), node.log(), node.node().identity(),
+                   node.node().trust(), *retractions_);
     EXPECT_TRUE(receipts.ok()) << receipts.status();
     return receipts.value_or(v1::GetReceiptsResponse());
   }
@@ -60,7 +65,7 @@ TEST_F(HistoryTest, LevelsAreNamedByDepth) {
 
 TEST_F(HistoryTest, ATextThatAPeerLetThroughIsMasked) {
   station_.Append(Described(1, "call +1 718 555 0134 at night"));
-  auto history = HistoryOf(Stored(station_, 1), 10, kPlenty);
+  auto history = HistoryOf(ChangesOf(station_, 1), 10, kPlenty);
   ASSERT_TRUE(history.ok());
   ASSERT_EQ(history->entry_size(), 1);
   const std::string shown = history->entry(0).record().incident().description();
@@ -70,12 +75,12 @@ TEST_F(HistoryTest, ATextThatAPeerLetThroughIsMasked) {
 
 TEST_F(HistoryTest, AnAnswerThatWouldBeTooLongLeavesTheValuesOut) {
   for (int i = 0; i < 20; ++i) station_.Append(Described(1, std::string(2000, 'a')));
-  auto history = HistoryOf(Stored(station_, 1), 10, 20'000);
+  auto history = HistoryOf(ChangesOf(station_, 1), 10, 20'000);
   ASSERT_TRUE(history.ok());
   EXPECT_EQ(history->entry_size(), 20);
   EXPECT_FALSE(history->entry(0).has_record());
   EXPECT_GT(history->entry(0).set_size(), 0);
-  EXPECT_EQ(HistoryOf(Stored(station_, 1), 10, 1000).status().code(),
+  EXPECT_EQ(HistoryOf(ChangesOf(station_, 1), 10, 1000).status().code(),
             absl::StatusCode::kResourceExhausted);
 }
 
