@@ -69,8 +69,8 @@ v1::HistoryEntry EntryOf(const merge::HeldChange& held, uint32_t min_cell) {
 // The receipts of one jurisdiction: a renewed certificate is the same holder to people.
 using Holders = std::map<Jurisdiction, v1::HolderReceipt>;
 
-absl::Status AddReceipt(const std::string& bytes,
-                        absl::Span<const merge::HeldChange> changes, const log::Log& log, const identity::Identity& identity,
+absl::Status AddReceipt(const std::string& bytes, absl::Span<const merge::HeldChange> changes,
+                        const log::Log& log, const identity::Identity& identity,
                         const identity::TrustStore& trust, const Retractions& retractions,
                         Holders& holders) {
   TOCSIN_ASSIGN_OR_RETURN(log::Receipt receipt, log::DecodeReceipt(bytes));
@@ -146,8 +146,7 @@ absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& rec
   TOCSIN_ASSIGN_OR_RETURN(std::vector<std::string> receipts, log.ReceiptsOf(record.name.scope));
   Holders holders;
   for (const std::string& bytes : receipts) {
-    TOCSIN_RETURN_IF_ERROR(
-        AddReceipt(bytes, held, log, identity, trust, retractions, holders));
+    TOCSIN_RETURN_IF_ERROR(AddReceipt(bytes, held, log, identity, trust, retractions, holders));
   }
   // A jurisdiction sorts before those below it, and people look upwards.
   for (auto holder = holders.rbegin(); holder != holders.rend(); ++holder) {

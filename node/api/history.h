@@ -1,5 +1,5 @@
-// What the log knows of one record: its changes one by one, and who holds them. Pure of gRPC; called
-// on the executor.
+// What the log knows of one record: its changes one by one, and who holds them. Pure of gRPC;
+// called on the executor.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -14,13 +14,14 @@
 
 namespace tocsin::api {
 
-// The record's changes (view::View::History), oldest first. Texts are masked as in the view, counts are shown as it shows
-// them. Where all would take more than `bytes_max` the values are left out and the rest stays;
-// RESOURCE_EXHAUSTED if that is too much as well.
+// The record's changes (view::View::History), oldest first. Texts are masked as in the view, counts
+// are shown as it shows them. Where all would take more than `bytes_max` the values are left out
+// and the rest stays; RESOURCE_EXHAUSTED if that is too much as well.
 absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(absl::Span<const merge::HeldChange> changes,
                                                         uint32_t min_cell, size_t bytes_max);
 
-// `held` are the record's changes. This node first, then the holders of receipts for the record's scope from below upwards.
+// `held` are the record's changes. This node first, then the holders of receipts for the record's
+// scope from below upwards.
 absl::StatusOr<v1::GetReceiptsResponse> ReceiptsOf(const view::StoredRecord& record,
                                                    absl::Span<const merge::HeldChange> held,
                                                    const log::Log& log,

@@ -11,8 +11,8 @@
 namespace tocsin::intake {
 namespace {
 
-// Writes of one field that one walk looks at; a record that was edited more often while its lane was
-// slow is incomplete elsewhere until that lane arrives.
+// Writes of one field that one walk looks at; a record that was edited more often while its lane
+// was slow is incomplete elsewhere until that lane arrives.
 constexpr size_t kWalkMax = 64;
 
 std::vector<log::Text> TextsAt(const log::Change& change, uint32_t origin, uint32_t field) {

@@ -36,7 +36,8 @@ struct FieldWrite {
   bool is_copy = false;
 };
 
-// Every write of a record, by field and dot. What a walk comes to in the record's past is read then.
+// Every write of a record, by field and dot. What a walk comes to in the record's past is read
+// then.
 class Writes {
  public:
   // Reads one change of the past; nothing if it is not there. May be null.
@@ -48,8 +49,8 @@ class Writes {
   // Null when no change held says it.
   const FieldWrite* Find(uint32_t field, const Dot& dot);
 
-  // Beside `dots`, what a change in a lane of `precedence` that overwrites them must list: what they
-  // overwrote and its receiver may hold before them. Else an overwritten value would come back
+  // Beside `dots`, what a change in a lane of `precedence` that overwrites them must list: what
+  // they overwrote and its receiver may hold before them. Else an overwritten value would come back
   // until they arrive.
   std::vector<Dot> OverwrittenBehind(uint32_t field, const std::vector<Dot>& dots,
                                      Precedence precedence);

@@ -336,9 +336,8 @@ MergedRecord MergeOne(uint32_t kind, const HeldChange& held, const Presence& pre
     const schema::FieldInfo* info = schema::FindField(kind, op.field);
     if (op.clear && info != nullptr && info->merge == v1::UNION) continue;
     MergedField& field = record.emplace_hint(record.end(), op.field, MergedField())->second;
-    field.incomplete =
-        !std::all_of(op.overwrites.begin(), op.overwrites.end(),
-                     [&presence](const Dot& dot) { return presence.Has(dot); });
+    field.incomplete = !std::all_of(op.overwrites.begin(), op.overwrites.end(),
+                                    [&presence](const Dot& dot) { return presence.Has(dot); });
     Sibling& sibling = field.siblings.emplace_back();
     sibling.dots = {held.dot};
     sibling.stamp = held.change.stamp;

@@ -1,6 +1,6 @@
 // The past of a record in the view's store: the changes that decide nothing any more, each in a row
-// of its own (row.h). Read when a late change makes the whole set decide again, and by whoever wants
-// a record's history. Any thread.
+// of its own (row.h). Read when a late change makes the whole set decide again, and by whoever
+// wants a record's history. Any thread.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -170,8 +170,7 @@ class Presenter {
     TOCSIN_CHECK(provenance.changes > 0);
     record_.set_filed_by(provenance.first_author);
     *record_.mutable_create_time() = ToTimestamp(provenance.first_stamp);
-    *record_.mutable_update_time() =
-        ToTimestamp({log::Rank::kOwnSynced, provenance.latest_time});
+    *record_.mutable_update_time() = ToTimestamp({log::Rank::kOwnSynced, provenance.latest_time});
   }
 
   const uint32_t kind_;

@@ -32,10 +32,10 @@ using IsErased = absl::FunctionRef<bool(const Dot& dot, uint32_t field, uint32_t
 
 // The record without what its key says (row.h, SetNames), and without the parts of an alert's
 // original message unless `with_originals`. A field that cannot be read is left out and marked.
-// REQUIRES: a kind that the schema has; `provenance` is of all that was merged, one change at least.
+// REQUIRES: a kind that the schema has; `provenance` is of all that was merged, one change at
+// least.
 v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
-                   const PresentOptions& options,
-                   IsErased is_erased, bool with_originals);
+                   const PresentOptions& options, IsErased is_erased, bool with_originals);
 
 // A record that was ordered gone: nothing but its mark.
 v1::Record PresentErased();

@@ -19,8 +19,8 @@ std::optional<Projected> Project(const HeldRecord& held, const PresentOptions& o
     const std::vector<const merge::HeldChange*> admitted = held.Admitted();
     if (admitted.empty()) return std::nullopt;
     projected->merged = merge::Merge(kind, admitted, held.awaited());
-    projected->shown = Present(kind, held.AllProvenance(), projected->merged, options, is_erased,
-                               with_originals);
+    projected->shown =
+        Present(kind, held.AllProvenance(), projected->merged, options, is_erased, with_originals);
   }
   if (held.code_bits()) {
     projected->shown.set_code(SpokenCode::FromBits(*held.code_bits()).ToString());

@@ -112,7 +112,8 @@ absl::Status ProjectionStep::Obey(const Scope& scope, const ErasureOrder& order)
     if (!erased_.insert({scope, text.dot, text.field, text.element}).second) continue;
     batch_.Put(ErasedKey(scope, text.dot, text.field, text.element), "");
     auto original = log_.ReadChange(text.lane, Seq(text.seq), text.dot);
-    if (original.ok()) Touch(scope, original->change.key.kind, original->change.key.id).whole = true;
+    if (original.ok())
+      Touch(scope, original->change.key.kind, original->change.key.id).whole = true;
     const KeyRange copies = WithPrefix(CopyPrefix(scope, text.dot));
     auto it = store_.Scan(copies.first, copies.second);
     for (; it->Valid(); it->Next()) {

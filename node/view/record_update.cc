@@ -54,7 +54,8 @@ absl::Status RecordUpdate::Take(std::vector<merge::HeldChange> changes, bool who
   return absl::OkStatus();
 }
 
-// Whether one of them may make the past decide again: it was awaited, is known already, or restates.
+// Whether one of them may make the past decide again: it was awaited, is known already, or
+// restates.
 absl::StatusOr<bool> RecordUpdate::Unsettles(const std::vector<merge::HeldChange>& changes) const {
   for (const merge::HeldChange& change : changes) {
     if (!change.change.restated.empty() || Contains(held_.awaited(), change.dot)) return true;

@@ -1,7 +1,7 @@
 // How one record's rows change in a step of the projector: what was there is read, what came is
-// added, and what decides nothing any more goes to the record's past (merge/past.h). An ordinary edit
-// costs the same whatever the number of edits before it. Runs on the projector's strand; lives for
-// one record of one step.
+// added, and what decides nothing any more goes to the record's past (merge/past.h). An ordinary
+// edit costs the same whatever the number of edits before it. Runs on the projector's strand; lives
+// for one record of one step.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

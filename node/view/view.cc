@@ -97,15 +97,15 @@ class LogView final : public View {
 
 absl::Status NotHeld(const RecordName& name) {
   const schema::KindInfo* kind = schema::FindKind(name.key.kind);
-  return absl::NotFoundError(
-      absl::StrCat("no ", kind == nullptr ? "record" : kind->name, " ",
-                   name.key.code_bits ? SpokenCode::FromBits(*name.key.code_bits).ToString()
-                                      : schema::FormatUid(name.key.id),
-                   " is held here in scope ", name.scope.ToString()));
+  return absl::NotFoundError(absl::StrCat("no ", kind == nullptr ? "record" : kind->name, " ",
+                                          name.key.code_bits
+                                              ? SpokenCode::FromBits(*name.key.code_bits).ToString()
+                                              : schema::FormatUid(name.key.id),
+                                          " is held here in scope ", name.scope.ToString()));
 }
 
-absl::StatusOr<std::optional<HeldRecord>> LogView::ReadHeld(
-    const RecordRef& ref, const store::Snapshot* snapshot) const {
+absl::StatusOr<std::optional<HeldRecord>> LogView::ReadHeld(const RecordRef& ref,
+                                                            const store::Snapshot* snapshot) const {
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> row, store_.Get(RowKey(ref), snapshot));
   if (!row) return std::optional<HeldRecord>();
   ByteReader in(*row);

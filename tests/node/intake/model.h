@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "node/log/change.h"
 #include "node/log/log.h"
 #include "node/merge/merge.h"
+#include "node/merge/past.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
@@ -64,6 +67,30 @@ inline merge::HeldChange ToHeld(const log::Draft& draft, uint64_t number,
   return held;
 }
 
+// As the view gives it: what decides nothing any more is asked for by its dot.
+inline void SetPastApart(view::StoredRecord& stored) {
+  std::vector<const merge::HeldChange*> all;
+  for (const merge::HeldChange& change : stored.changes) all.push_back(&change);
+  const std::vector<merge::Standing> standing =
+      merge::Settle(stored.name.key.kind, all, stored.merged, merge::AwaitedBy(all));
+  std::vector<merge::HeldChange> present;
+  std::map<Dot, merge::HeldChange> past;
+  for (size_t i = 0; i < standing.size(); ++i) {
+    merge::HeldChange& change = stored.changes[i];
+    if (standing[i].past) {
+      past.emplace(change.dot, std::move(change));
+    } else {
+      change.settled = standing[i].settled;
+      present.push_back(std::move(change));
+    }
+  }
+  stored.changes = std::move(present);
+  stored.past_change = [past](const Dot& dot) -> std::optional<merge::HeldChange> {
+    auto found = past.find(dot);
+    return found == past.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
 // The record that these changes make.
 inline view::StoredRecord Stored(const view::RecordName& name,
                                  std::vector<merge::HeldChange> changes) {
@@ -95,6 +122,7 @@ inline view::StoredRecord Stored(const view::RecordName& name,
           .ToString());
   stored.shown.set_precedence(schema::PrecedenceName(schema::PrecedenceOf(**body)));
   stored.shown.set_etag(view::EncodeEtag(view::VersionOf(name.key.kind, stored.merged)));
+  SetPastApart(stored);
   return stored;
 }
 

@@ -3,37 +3,25 @@
 // usage: tools/bench view [--json] [--dir DIR] [--records N] [--project-only]
 //
 //   project    changes/s from the log's entries to rows and all indexes, fire rows and then edits
-//   of
-//              one field; by the clock, and by the processor time of the whole process
+//              of one field; by the clock, and by the processor time of the whole process
 //   list       one page of 50 of a list, p50 and p99 over random windows, types and times
 //   get        one record in full, p50 and p99
-#include <absl/status/status.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
-#include <absl/synchronization/notification.h>
 #include <absl/time/time.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
-#include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "node/base/clock.h"
-#include "node/base/executor.h"
-#include "node/base/random.h"
-#include "node/identity/identity.h"
-#include "node/log/log.h"
-#include "node/store/environment.h"
-#include "node/store/rocks_store.h"
-#include "node/view/view.h"
 #include "tools/src/bench/changes/changes.h"
+#include "tools/src/bench/node/bench_node.h"
 
 namespace tocsin::bench {
 namespace {
@@ -44,12 +32,6 @@ struct Options {
   uint64_t records = 100'000;
   bool project_only = false;
 };
-
-void Check(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "bench view: %s\n", status.ToString().c_str());
-  std::exit(1);
-}
 
 double ProcessorSeconds() {
   return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
@@ -63,97 +45,45 @@ struct Figure {
 
 class Bench {
  public:
-  explicit Bench(const Options& options)
-      : options_(options),
-        identity_(*identity::Identity::NewRoot(
-            {"city", *Jurisdiction::Parse("city"), true, absl::FromUnixSeconds(1'430'000'000)},
-            random_)),
-        trust_(identity_.NewTrustStore()) {
-    std::filesystem::remove_all(options_.dir);
-    std::filesystem::create_directories(options_.dir);
-    log_store_ = OpenStore("log", store::RocksOptions::Profile::kLog);
-    auto log = log::Log::Open(*log_store_, identity_, *trust_, clock_, random_, pool_, {});
-    Check(log.status());
-    log_ = *std::move(log);
-    view_store_ = OpenStore("view", store::RocksOptions::Profile::kView);
-  }
-  ~Bench() {
-    view_.reset();
-    log_.reset();
-    view_store_.reset();
-    log_store_.reset();
-    std::filesystem::remove_all(options_.dir);
-  }
+  explicit Bench(const Options& options) : options_(options), node_(options.dir) {}
 
   void Run() {
     Fill();
-    auto view = view::View::Open(*view_store_, *log_, identity_, *trust_, clock_, pool_, {});
-    Check(view.status());
-    view_ = *std::move(view);
+    node_.OpenView();
     Project("project rows", options_.records, [] {});
-    Project("project edits", drafts_.size(), [this] { Append(Edits()); });
+    Project("project edits", drafts_.size(), [this] { node_.Append(Edits()); });
     if (!options_.project_only) Queries();
   }
   void Print() const;
 
  private:
-  std::unique_ptr<store::Store> OpenStore(const std::string& name,
-                                          store::RocksOptions::Profile profile) {
-    store::RocksOptions options;
-    options.dir = absl::StrCat(options_.dir, "/", name);
-    options.profile = profile;
-    options.create_if_missing = true;
-    // As the daemons have it unless told otherwise.
-    options.cache_bytes = 32 << 20;
-    auto opened = store::OpenRocks(options, store::StoreEnvironment(clock_));
-    Check(opened.status());
-    return *std::move(opened);
-  }
-
-  std::vector<log::Appended> Append(std::vector<log::Draft> drafts) {
-    absl::StatusOr<std::vector<log::Appended>> result = absl::UnknownError("");
-    absl::Notification done;
-    log_->Append(std::move(drafts), [&](auto appended) {
-      result = std::move(appended);
-      done.Notify();
-    });
-    done.WaitForNotification();
-    Check(result.status());
-    return *std::move(result);
-  }
-
   // Rows of 219 posts in five counties; the last group's are edited later.
   void Fill() {
     constexpr uint64_t kGroup = 4096;
     for (uint64_t number = 0; number < options_.records;) {
       drafts_.clear();
       for (; drafts_.size() < kGroup && number < options_.records; ++number) {
-        const uint64_t post = random_.Below(219);
+        const uint64_t post = node_.random().Below(219);
         const Scope scope = *Scope::Parse(absl::StrCat("city/county", post % 5, "/e", post));
-        drafts_.push_back(FireRow(random_, scope, number));
+        drafts_.push_back(FireRow(node_.random(), scope, number));
       }
-      appended_ = Append(drafts_);
+      appended_ = node_.Append(drafts_);
     }
   }
   std::vector<log::Draft> Edits() {
     std::vector<log::Draft> edits;
     for (size_t i = 0; i < drafts_.size(); ++i) {
-      edits.push_back(EditOfOneField(random_, drafts_[i], appended_[i].dot));
+      edits.push_back(EditOfOneField(node_.random(), drafts_[i], appended_[i].dot));
     }
     return edits;
   }
 
   void Project(const std::string& name, uint64_t changes, const std::function<void()>& first) {
     first();
-    const absl::Duration begin = clock_.Elapsed();
+    const absl::Duration begin = node_.clock().Elapsed();
     const double processor = ProcessorSeconds();
-    absl::Notification done;
-    view_->AwaitAll(log_->ends(), [&](absl::Status status) {
-      Check(status);
-      done.Notify();
-    });
-    done.WaitForNotification();
-    const double seconds = absl::ToDoubleSeconds(clock_.Elapsed() - begin);
+    node_.AwaitProjected();
+    const double seconds = absl::ToDoubleSeconds(node_.clock().Elapsed() - begin);
     const auto count = static_cast<double>(changes);
     figures_.push_back({name, count / seconds, "changes/s"});
     figures_.push_back({name + " per core", count / (ProcessorSeconds() - processor), "changes/s"});
@@ -162,9 +92,9 @@ class Bench {
   void Time(const std::string& name, int times, const std::function<void()>& once) {
     std::vector<double> micros;
     for (int i = 0; i < times; ++i) {
-      const absl::Duration begin = clock_.Elapsed();
+      const absl::Duration begin = node_.clock().Elapsed();
       once();
-      micros.push_back(absl::ToDoubleMicroseconds(clock_.Elapsed() - begin));
+      micros.push_back(absl::ToDoubleMicroseconds(node_.clock().Elapsed() - begin));
     }
     std::sort(micros.begin(), micros.end());
     figures_.push_back({name + " p50", micros[micros.size() / 2], "us"});
@@ -176,15 +106,15 @@ class Bench {
     query.kind = v1::INCIDENT;
     query.filter = filter;
     query.order_by = order_by;
-    auto page = view_->List(query);
+    auto page = node_.view().List(query);
     Check(page.status());
     listed_ += page->records.size();
   }
 
   // A window of so many degrees somewhere over the rows.
   std::string Window(double degrees) {
-    const double lat = 40.6 + 0.2 * random_.Fraction();
-    const double lng = -74.05 + 0.2 * random_.Fraction();
+    const double lat = 40.6 + 0.2 * node_.random().Fraction();
+    const double lng = -74.05 + 0.2 * node_.random().Fraction();
     return absl::StrFormat("within(%.5f,%.5f,%.5f,%.5f)", lat, lng, lat + degrees, lng + degrees);
   }
 
@@ -200,28 +130,20 @@ class Bench {
          [&] { List(Window(0.1) + " AND severity >= SEVERE"); });
     Time("list one day", kTimes, [&] {
       const absl::Time day = absl::FromUnixSeconds(1'420'070'400) +
-                             absl::Hours(24) * static_cast<int64_t>(random_.Below(360));
+                             absl::Hours(24) * static_cast<int64_t>(node_.random().Below(360));
       List(absl::StrCat("call_time >= ", absl::FormatTime("%Y-%m-%d", day, absl::UTCTimeZone()),
                         " AND call_time < ",
                         absl::FormatTime("%Y-%m-%d", day + absl::Hours(24), absl::UTCTimeZone())),
            "call_time");
     });
     Time("get", kTimes, [&] {
-      const log::Draft& draft = drafts_[random_.Below(drafts_.size())];
-      Check(view_->Get({draft.scope, draft.key}).status());
+      const log::Draft& draft = drafts_[node_.random().Below(drafts_.size())];
+      Check(node_.view().Get({draft.scope, draft.key}).status());
     });
   }
 
   const Options options_;
-  SystemClock clock_;
-  SeededRandom random_{1};
-  ThreadPool pool_{2};
-  identity::Identity identity_;
-  std::unique_ptr<identity::TrustStore> trust_;
-  std::unique_ptr<store::Store> log_store_;
-  std::unique_ptr<store::Store> view_store_;
-  std::unique_ptr<log::Log> log_;
-  std::unique_ptr<view::View> view_;
+  BenchNode node_;
   // Of the last group.
   std::vector<log::Draft> drafts_;
   std::vector<log::Appended> appended_;
