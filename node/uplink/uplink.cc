@@ -3,11 +3,11 @@
 #include <absl/strings/str_cat.h>
 #include <grpcpp/grpcpp.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "node/base/log.h"
 #include "node/base/status.h"
+#include "node/uplink/backoff.h"
 #include "tocsin/v1/link.grpc.pb.h"
 
 namespace tocsin::uplink {
@@ -159,7 +159,9 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
   void OnClosed(const absl::Status& reason) override {
     strand_.Post([this, reason] {
       connection_.reset();
-      absl::Duration wait = NextBackoff();
+      const absl::Duration wait = NextBackoff(options_.backoff_min, options_.backoff_max, failures_,
+                                              node_.random);
+      ++failures_;
       if (!stopping_) {
         Log(LogLevel::kWarning, "uplink.lost",
             {{"address", address_},
@@ -176,15 +178,6 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
       }
       redial_ = strand_.PostAfter(wait, [this] { Dial(); });
     });
-  }
-
-  absl::Duration NextBackoff() {
-    absl::Duration most = options_.backoff_min;
-    for (int i = 0; i < failures_ && most < options_.backoff_max; ++i) most *= 2;
-    most = std::min(most, options_.backoff_max);
-    ++failures_;
-    auto milliseconds = static_cast<uint64_t>(absl::ToInt64Milliseconds(most));
-    return absl::Milliseconds(static_cast<int64_t>(node_.random.Below(milliseconds + 1)));
   }
 
   void MarkStopped() {
