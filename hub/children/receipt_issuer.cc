@@ -54,24 +54,38 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
       dirty.insert(changed.begin(), changed.end());
       if (flash) {
         IssueAll();
-      } else if (!waiting) {
-        waiting = true;
-        strand.PostAfter(options.gather, [self = shared_from_this()] {
-          self->waiting = false;
-          if (!self->stopped) self->IssueAll();
-        });
+      } else if (!std::exchange(waiting, true)) {
+        IssueAfter(options.gather);
       }
     });
   }
 
   void IssueAll() {
     for (const Scope& scope : std::exchange(dirty, {})) {
-      log.IssueReceipt(scope, above, [scope](absl::StatusOr<std::string> receipt) {
+      log.IssueReceipt(scope, above, [weak = weak_from_this(), scope](
+                                         absl::StatusOr<std::string> receipt) {
         if (receipt.ok()) return;
         Log(LogLevel::kError, "receipt.not_issued",
             {{"scope", scope}, {"reason", receipt.status()}});
+        std::shared_ptr<State> self = weak.lock();
+        if (self != nullptr && absl::IsResourceExhausted(receipt.status())) self->SayLater(scope);
       });
     }
+  }
+
+  // The disk is full: said once there is room.
+  void SayLater(const Scope& scope) {
+    Post([this, scope] {
+      dirty.insert(scope);
+      if (!std::exchange(waiting, true)) IssueAfter(options.retry);
+    });
+  }
+
+  void IssueAfter(absl::Duration delay) {
+    strand.PostAfter(delay, [self = shared_from_this()] {
+      self->waiting = false;
+      if (!self->stopped) self->IssueAll();
+    });
   }
 
   log::Log& log;

@@ -19,6 +19,8 @@ namespace tocsin::children {
 struct ReceiptIssuerOptions {
   // Routine and priority changes wait so long for others of their scope; flash does not wait.
   absl::Duration gather = absl::Milliseconds(200);
+  // A receipt that a full disk did not take is tried again after this long.
+  absl::Duration retry = absl::Seconds(1);
 };
 
 class ReceiptIssuer {

@@ -235,6 +235,7 @@ absl::StatusOr<Group::Stored> Group::Write(LaneRecord& record, const Range& rang
                range.StepAt(repair.range.last)));
     for (const PlacedRow& row : old) TOCSIN_RETURN_IF_ERROR(StripOld(row, repair.range));
     WriteEntry(record, range, repair.range, repair.branch, origin);
+    published_.ranges.back().repairs = true;
     stored.repaired += repair.range.last - repair.range.first + 1;
   }
   for (const Admission::Fresh& fresh : admission.fresh) {

@@ -88,6 +88,8 @@ struct AppendedRange {
   Via via;
   // The jurisdiction of the peer that sent it; empty for kOwn.
   std::string peer;
+  // It was held before, without a text that it now has.
+  bool repairs = false;
 };
 
 // What one group made durable.

@@ -180,7 +180,7 @@ absl::Status Number(const std::vector<std::vector<Piece>>& groups, Spans& spans,
       }
       std::optional<uint8_t> branch = FreeBranch(spans, fixed, i, wanted);
       if (!branch.has_value()) {
-        return absl::ResourceExhaustedError(
+        return absl::FailedPreconditionError(
             "256 runs of one lane disagree: its key is stolen; revoke it");
       }
       spans[i].branch = *branch;

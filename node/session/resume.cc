@@ -63,10 +63,19 @@ bool Session::CountsHolder(const CertId& holder) const {
   return certificate->jurisdiction().Covers(upper);
 }
 
-// What both ends must agree on, in one layout.
+// What both ends must agree on, in one layout. What is held without its texts is in no list, and yet
+// it is held: whoever lacks it wants the rest of it.
 std::string Session::ScopeContent(const log::ScopeState& scope) const {
   std::string content = scope.listed_bytes;
   ByteWriter out(content);
+  for (const log::LaneState& lane : scope.lanes) {
+    for (const log::Run& debt : lane.debts) {
+      out.Raw(lane.id.view());
+      out.Varint(debt.first.value());
+      out.Varint(debt.last.value());
+      out.Raw(debt.last_step.view());
+    }
+  }
   for (const log::ReceiptNumber& receipt : scope.receipts) {
     if (!CountsHolder(receipt.holder)) continue;
     out.Raw(receipt.holder.view());
@@ -187,9 +196,11 @@ absl::Status Session::PlanScope(const log::ScopeState& scope, const v1::ScopeHea
   }
   std::map<LaneId, std::vector<log::ListedRun>> held = HeldBy(std::move(listed), scope);
   for (const log::LaneState& lane : scope.lanes) {
-    for (const log::Run& run : lane.runs) {
-      for (const SeqRange& range : Lacking(run, held[lane.id])) {
-        plan_.Add(scope.scope, lane.precedence, {lane.id, run.branch}, range.first, range.last);
+    for (const auto* runs : {&lane.runs, &lane.debts}) {
+      for (const log::Run& run : *runs) {
+        for (const SeqRange& range : LackingOf(node_.log, lane, run, held[lane.id])) {
+          plan_.Add(scope.scope, lane.precedence, {lane.id, run.branch}, range.first, range.last);
+        }
       }
     }
   }
@@ -230,7 +241,7 @@ void Session::PlanFlashWithoutReceipt() {
     for (const log::LaneState& lane : scope->lanes) {
       if (lane.precedence != Precedence::kFlash) continue;
       for (const log::Run& run : lane.runs) {
-        for (const SeqRange& range : Lacking(run, held[lane.id])) {
+        for (const SeqRange& range : LackingOf(node_.log, lane, run, held[lane.id])) {
           plan_.Add(scope->scope, lane.precedence, {lane.id, run.branch}, range.first, range.last);
         }
       }

@@ -58,6 +58,17 @@ void SendPlan::Add(const Scope& scope, Precedence precedence, const Lane& lane, 
   lanes.insert(lane);
 }
 
+void SendPlan::AddAgain(const Scope& scope, Precedence precedence, const Lane& lane, Seq first,
+                        Seq last) {
+  Ranges sent;
+  for (auto [sent_first, sent_last] : lanes_[lane].sent) {
+    if (sent_first < first) Insert(sent, sent_first, std::min(sent_last, Seq(first.value() - 1)));
+    if (sent_last > last) Insert(sent, std::max(sent_first, last.Next()), sent_last);
+  }
+  lanes_[lane].sent = std::move(sent);
+  Add(scope, precedence, lane, first, last);
+}
+
 std::optional<SendPlan::Range> SendPlan::Next(Precedence precedence) {
   Queue& queue = queues_[Index(precedence)];
   while (!queue.turns.empty()) {

@@ -31,6 +31,9 @@ class SendPlan {
   // Adds what of [first, last] was neither planned nor sent in this session before.
   void Add(const Scope& scope, Precedence precedence, const Lane& lane, Seq first, Seq last);
 
+  // Adds [first, last] whatever went before: what was sent of it lacked a text.
+  void AddAgain(const Scope& scope, Precedence precedence, const Lane& lane, Seq first, Seq last);
+
   // The range whose turn it is; nothing when all was sent. It stays until Sent or Drop.
   std::optional<Range> Next(Precedence precedence);
   // [range.first, last] has gone, as answer to Next.

@@ -102,7 +102,7 @@ absl::Status Session::Dispatch(Precedence precedence, const std::string& bytes) 
     case M::kBlock:
       return OnBlock(precedence, std::move(*message.mutable_block()), bytes.size());
     case M::kReceipt:
-      return OnReceipt(precedence, message.receipt(), bytes.size());
+      return OnReceipt(precedence, std::move(*message.mutable_receipt()), bytes.size());
     case M::kRefusal:
       OnRefusal(message.refusal());
       return absl::OkStatus();
@@ -120,6 +120,7 @@ absl::Status Session::Dispatch(Precedence precedence, const std::string& bytes) 
 
 void Session::OnTick() {
   if (phase_ == Phase::kEnded) return;
+  HoldAgain();
   absl::Duration now = node_.clock.Elapsed();
   if (now - last_received_ > options_.heartbeat_every * options_.heartbeats_missed_max) {
     Finish(absl::DeadlineExceededError(

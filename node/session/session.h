@@ -148,9 +148,17 @@ class Session final : public link::Port {
   bool ReadAhead(Precedence precedence);
   absl::Status QueueOpening(const LaneId& lane, Precedence precedence);
   absl::Status OnBlock(Precedence precedence, std::string block, size_t message_size);
-  absl::Status OnReceipt(Precedence precedence, const std::string& receipt, size_t message_size);
+  absl::Status OnReceipt(Precedence precedence, std::string receipt, size_t message_size);
+  // Give the log what has come; while the disk is full, once more at every tick.
+  void HoldBlock(Precedence precedence, std::shared_ptr<const std::string> block, const LaneId& lane,
+                 size_t message_size);
+  void HoldReceipt(Precedence precedence, std::shared_ptr<const std::string> receipt,
+                   size_t message_size);
+  void HoldAgain();
   void OnRefusal(const v1::Refusal& refusal);
-  void OnHeld(Precedence precedence, size_t size, const LaneId& lane, const absl::Status& status);
+  void OnHeld(Precedence precedence, size_t size, const LaneId& lane,
+              const absl::StatusOr<log::HoldResult>& result);
+  void PlanRivals(const LaneId& lane);
   // Runs `then` on the session's strand if the session still lives.
   template <typename Result, typename Then>
   absl::AnyInvocable<void(Result)> Back(Then then);
@@ -184,6 +192,8 @@ class Session final : public link::Port {
   SendPlan plan_;
   // Blocks read from the log and not sent yet: the rest of one read.
   link::PerPrecedence<std::deque<std::string>> ready_;
+  // What has come and found the disk full. It counts as not taken, so the link's windows bound it.
+  std::vector<absl::AnyInvocable<void()>> unheld_;
   // What was sent ahead in this session, or what the peer showed that it has.
   std::set<LaneId> births_sent_;
   std::set<CertId> certificates_sent_;

@@ -96,33 +96,75 @@ absl::Status Session::QueueOpening(const LaneId& lane, Precedence precedence) {
 absl::Status Session::OnBlock(Precedence precedence, std::string block, size_t message_size) {
   absl::StatusOr<log::BlockHeader> header = log::ReadBlockHeader(block);
   if (!header.ok()) return header.status();
-  node_.log.HoldBlock(
-      std::move(block), ViaOf(role_), peer_->certificate.jurisdiction().path(),
-      Back<absl::StatusOr<log::HoldResult>>(
-          [this, precedence, message_size, lane = header->lane](auto result) {
-            OnHeld(precedence, message_size, lane, result.status());
-          }));
+  HoldBlock(precedence, std::make_shared<const std::string>(std::move(block)), header->lane,
+            message_size);
   return absl::OkStatus();
 }
 
+void Session::HoldBlock(Precedence precedence, std::shared_ptr<const std::string> block,
+                        const LaneId& lane, size_t message_size) {
+  node_.log.HoldBlock(
+      *block, ViaOf(role_), peer_->certificate.jurisdiction().path(),
+      Back<absl::StatusOr<log::HoldResult>>(
+          [this, precedence, block, lane, message_size](auto result) {
+            if (absl::IsResourceExhausted(result.status())) {
+              unheld_.push_back([this, precedence, block, lane, message_size] {
+                HoldBlock(precedence, block, lane, message_size);
+              });
+              return;
+            }
+            OnHeld(precedence, message_size, lane, result);
+          }));
+}
+
+void Session::HoldReceipt(Precedence precedence, std::shared_ptr<const std::string> receipt,
+                          size_t message_size) {
+  node_.log.HoldReceipt(
+      *receipt, Back<absl::Status>([this, precedence, receipt,
+                                    message_size](const absl::Status& status) {
+        if (absl::IsResourceExhausted(status)) {
+          unheld_.push_back([this, precedence, receipt, message_size] {
+            HoldReceipt(precedence, receipt, message_size);
+          });
+          return;
+        }
+        observer_.OnTaken(precedence, message_size);
+        if (!status.ok()) QueueRefusal(status, nullptr);
+        observer_.OnReady();
+      }));
+}
+
+void Session::HoldAgain() {
+  for (absl::AnyInvocable<void()>& hold : std::exchange(unheld_, {})) hold();
+}
+
 void Session::OnHeld(Precedence precedence, size_t size, const LaneId& lane,
-                     const absl::Status& status) {
+                     const absl::StatusOr<log::HoldResult>& result) {
   observer_.OnTaken(precedence, size);
-  if (!status.ok()) QueueRefusal(status, &lane);
+  if (!result.ok()) {
+    QueueRefusal(result.status(), &lane);
+  } else if (result->changes_new > 0) {
+    PlanRivals(lane);
+  }
   observer_.OnReady();
 }
 
-absl::Status Session::OnReceipt(Precedence precedence, const std::string& receipt,
-                                size_t message_size) {
+// The peer has just sent something of a lane that forked. Its heads, which may have gone beyond
+// ours, could not tell whether it holds the other branches: it trims what it does.
+void Session::PlanRivals(const LaneId& lane) {
+  if (phase_ != Phase::kRunning) return;
+  std::optional<log::LaneState> state = node_.log.FindLane(lane);
+  if (!state || !state->forked) return;
+  for (const log::Run& run : state->runs) {
+    plan_.Add(state->scope, state->precedence, {lane, run.branch}, run.first, run.last);
+  }
+}
+
+absl::Status Session::OnReceipt(Precedence precedence, std::string receipt, size_t message_size) {
   if (role_ == Role::kParent) {
     return absl::PermissionDeniedError("receipts come from above; a child has sent one");
   }
-  node_.log.HoldReceipt(receipt, Back<absl::Status>([this, precedence, message_size](
-                                                        const absl::Status& status) {
-                          observer_.OnTaken(precedence, message_size);
-                          if (!status.ok()) QueueRefusal(status, nullptr);
-                          observer_.OnReady();
-                        }));
+  HoldReceipt(precedence, std::make_shared<const std::string>(std::move(receipt)), message_size);
   return absl::OkStatus();
 }
 
@@ -157,7 +199,12 @@ void Session::OnPublished(const log::Published& published) {
   bool news = false;
   for (const log::AppendedRange& range : published.ranges) {
     if (range.peer == peer || !Shared(range.scope)) continue;
-    plan_.Add(range.scope, range.precedence, {range.lane, range.branch}, range.first, range.last);
+    const SendPlan::Lane lane{range.lane, range.branch};
+    if (range.repairs) {
+      plan_.AddAgain(range.scope, range.precedence, lane, range.first, range.last);
+    } else {
+      plan_.Add(range.scope, range.precedence, lane, range.first, range.last);
+    }
     news = true;
   }
   if (role_ == Role::kParent) {

@@ -37,6 +37,20 @@ TEST(SendPlan, WhatWasSentInThisSessionIsNotPlannedAgain) {
   EXPECT_EQ(plan.backlog(), 2u);
 }
 
+TEST(SendPlan, WhatLackedATextGoesAgain) {
+  SendPlan plan;
+  plan.Add(ScopeOf(1), kAny, LaneOf(1), Seq(1), Seq(10));
+  plan.Sent(kAny, *plan.Next(kAny), Seq(10));
+  plan.AddAgain(ScopeOf(1), kAny, LaneOf(1), Seq(4), Seq(5));
+  auto next = plan.Next(kAny);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->first, Seq(4));
+  EXPECT_EQ(next->last, Seq(5));
+  plan.Sent(kAny, *next, Seq(5));
+  plan.Add(ScopeOf(1), kAny, LaneOf(1), Seq(1), Seq(10));
+  EXPECT_EQ(plan.backlog(), 0u);
+}
+
 TEST(SendPlan, ABlockThatReachesFurtherCountsForWhatItCarried) {
   SendPlan plan;
   plan.Add(ScopeOf(1), kAny, LaneOf(1), Seq(1), Seq(10));
