@@ -1,0 +1,104 @@
+// What each node holds, by what its log has said: the checker of the log. It hears every
+// publication, and compares the log's own account with its own, at each of them and after each
+// start.
+//
+// Invariants: *held* (nothing said to be held is lost), *once* (nothing is held twice), *unaltered*
+// (a change is what its author wrote), *need-to-know* (no node holds what it may not), *whole* (what
+// lacks a text that no erasure explains is a debt, and nothing else is), *order* (a lane's stamps
+// and sequences rise), *restated* (a copy says what its original says), *clock* (stamps stay near
+// the network's time).
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "node/log/log.h"
+#include "tools/src/sim/ledger.h"
+#include "tools/src/sim/node.h"
+#include "tools/src/sim/trace.h"
+#include "tools/src/sim/violations.h"
+
+namespace tocsin::sim {
+
+// One node's.
+struct Holding {
+  absl::flat_hash_map<LaneId, absl::flat_hash_set<const Fact*>> lanes;
+  absl::flat_hash_set<Dot> dots;
+  // Held without a text that no erasure held explains.
+  absl::flat_hash_set<const Fact*> in_debt;
+  // Texts that an erasure which is held orders gone, by scope.
+  std::set<std::pair<Scope, TextName>> erased;
+  // By row key.
+  std::map<std::string, std::vector<const Fact*>> records;
+
+  bool Has(const Dot& dot) const { return dots.contains(dot); }
+};
+
+class Holdings {
+ public:
+  Holdings(World& world, const Cast& cast, Ledger& ledger, Violations& violations, Trace& trace);
+
+  const Holding& of(int node) const { return holdings_[static_cast<size_t>(node)]; }
+
+  void OnPublished(Node& node, const log::Published& published);
+  // The process of `node` has just opened its log. `may_have_more`: its last one died while a write
+  // was under way, which may be there or not.
+  void OnStarted(Node& node, bool may_have_more);
+
+  // The disks hold what they held when `copy` was made.
+  std::shared_ptr<const Holding> Copy(int node) const;
+  void OnReplaced(int node, std::shared_ptr<const Holding> copy);
+
+  // The peer's Hello was taken: before a child corrects its clock.
+  void OnGreeted(Node& node, Node& peer);
+
+  // Records of which a node came to hold more since this was last asked.
+  std::set<std::string> TakeChanged(int node);
+
+  bool IsWholeAnywhere(const Fact& fact) const;
+
+  // Every byte of every change held, and the lanes once more.
+  void CheckAll(Node& node);
+  // Whatever anybody still holds is held by everybody who may hold it.
+  void CheckNothingLost();
+
+ private:
+  void Take(Node& node, const log::AppendedRange& range);
+  const Fact* FactOf(Node& node, const log::AppendedRange& range, const log::PlacedChange& placed,
+                     const Step& before);
+  void Hold(Node& node, const Fact& fact, const log::Change& as_held);
+  void Obey(Holding& holding, const Fact& fact);
+  bool LacksText(const Holding& holding, const Fact& fact, const log::Change& as_held) const;
+  void CompareLane(Node& node, const LaneId& lane);
+  void CheckContent(Node& node, const Fact& fact, const log::Change& as_held);
+  void CheckRestated(Node& node, const Fact& fact);
+  void CheckStamp(Node& node, const Fact& fact);
+  Step StepBefore(Node& node, const log::AppendedRange& range, const log::PlacedChange& first);
+
+  // A process's stamps so far, by rank.
+  struct Stamps {
+    uint64_t generation = 0;
+    std::map<uint8_t, uint64_t> last;
+  };
+
+  World& world_;
+  const Cast& cast_;
+  Ledger& ledger_;
+  Violations& violations_;
+  Trace& trace_;
+  std::vector<Holding> holdings_;
+  std::vector<std::set<std::string>> changed_;
+  std::vector<Stamps> stamps_;
+};
+
+// May a node of `reader` hold `scope`, by their names alone.
+bool MayKnow(const std::string& reader, const std::string& scope);
+
+}  // namespace tocsin::sim
