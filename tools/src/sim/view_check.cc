@@ -162,18 +162,18 @@ void ViewCheck::CheckAnswer(Node& node, const v1::Record& answer, bool is_new, b
                     absl::StrCat("it answered for ", answer.name(), ", which its view has not"));
     return;
   }
-  auto stored = node.view().Get(names->front());
+  auto history = node.view().History(names->front());
   const std::string row_key =
       view::RowKey({names->front().key.kind, names->front().scope, names->front().key.id});
   const Holding& holding = holdings_.of(node.index());
   auto found = holding.records.find(row_key);
-  if (!stored.ok() || found == holding.records.end()) {
+  if (!history.ok() || found == holding.records.end()) {
     violations_.Add("answered", node.name(),
                     absl::StrCat("it answered for ", answer.name(), ", of which it holds nothing"));
     return;
   }
   std::set<Dot> shown;
-  for (const merge::HeldChange& change : stored->changes) shown.insert(change.dot);
+  for (const merge::HeldChange& change : *history) shown.insert(change.dot);
   for (const Fact* fact : found->second) {
     if (fact->author != node.index() || fact->generation != node.generation()) continue;
     if (!shown.contains(fact->dot)) {
