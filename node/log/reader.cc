@@ -3,6 +3,8 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "node/base/log.h"
 #include "node/base/status.h"
@@ -32,8 +34,7 @@ bool IsWholeBlock(const LoadedEntry& entry, const PlacedRow& row) {
 }
 
 bool IsBig(const LoadedEntry& entry) {
-  return entry.range.changes.size() >= kBigBlockChanges ||
-         entry.range.raw.size() >= kBigBlockBytes;
+  return entry.range.changes.size() >= kBigBlockChanges || entry.range.raw.size() >= kBigBlockBytes;
 }
 
 }  // namespace
@@ -71,41 +72,54 @@ absl::StatusOr<std::vector<Entry>> Reader::ReadEntries(Queue queue, Arrival afte
   size_t bytes = 0;
   std::vector<EntryHeader> damaged;
   absl::Status bad;
-  absl::Status scanned = source_.Scan(
-      EntryKey(queue, after.Next()), EntryKey(queue, end.Next()),
-      [&](absl::string_view key, absl::string_view value) {
-        auto parts = ParseEntryKey(key);
-        if (!parts.ok()) {
-          bad = parts.status();
-          return false;
-        }
-        auto header = DecodeEntry(value);
-        LaneRecordPtr lane = header.ok() ? context_.table.Find(header->header.lane) : nullptr;
-        if (lane == nullptr || lane->birth == nullptr) return true;  // audit names it
-        std::vector<Change> changes;
-        auto loaded = UnpackEntry(value, [&](size_t, const ChangeView& view, const Step&) {
-          changes.push_back(ToChange(lane->scope, view));
-          return absl::OkStatus();
-        });
-        if (!loaded.ok()) {
-          damaged.push_back(header->header);
-          return true;
-        }
-        const EntryHeader& at = loaded->header;
-        Entry& entry = entries.emplace_back(
-            Entry{queue, parts->arrival, at.lane, lane->scope, lane->precedence,
-                  lane->birth->certificate, absl::FromUnixMillis(static_cast<int64_t>(at.wall_ms)),
-                  absl::Milliseconds(static_cast<int64_t>(at.elapsed_ms)), at.process, at.via,
-                  at.peer, {}});
-        entry.changes.reserve(static_cast<size_t>(at.last - at.first + 1));
-        for (uint64_t seq = at.first; seq <= at.last; ++seq) {
-          entry.changes.push_back(
-              {at.lane, Seq(seq), loaded->StepAt(seq),
-               std::move(changes[static_cast<size_t>(seq - loaded->range_first())])});
-        }
-        bytes += value.size();
-        return bytes < bytes_max;
-      });
+  Arrival reached = after;
+  auto take = [&](absl::string_view key, absl::string_view value) {
+    auto parts = ParseEntryKey(key);
+    if (!parts.ok()) {
+      bad = parts.status();
+      return false;
+    }
+    reached = parts->arrival;
+    auto header = DecodeEntry(value);
+    LaneRecordPtr lane = header.ok() ? context_.table.Find(header->header.lane) : nullptr;
+    if (lane == nullptr || lane->birth == nullptr) return true;  // audit names it
+    std::vector<Change> changes;
+    auto loaded = UnpackEntry(value, [&](size_t, const ChangeView& view, const Step&) {
+      changes.push_back(ToChange(lane->scope, view));
+      return absl::OkStatus();
+    });
+    if (!loaded.ok()) {
+      damaged.push_back(header->header);
+      return true;
+    }
+    const EntryHeader& at = loaded->header;
+    Entry& entry =
+        entries.emplace_back(Entry{queue,
+                                   parts->arrival,
+                                   at.lane,
+                                   lane->scope,
+                                   lane->precedence,
+                                   lane->birth->certificate,
+                                   absl::FromUnixMillis(static_cast<int64_t>(at.wall_ms)),
+                                   absl::Milliseconds(static_cast<int64_t>(at.elapsed_ms)),
+                                   at.process,
+                                   at.via,
+                                   at.peer,
+                                   {}});
+    entry.changes.reserve(static_cast<size_t>(at.last - at.first + 1));
+    for (uint64_t seq = at.first; seq <= at.last; ++seq) {
+      entry.changes.push_back(
+          {at.lane, Seq(seq), loaded->StepAt(seq),
+           std::move(changes[static_cast<size_t>(seq - loaded->range_first())])});
+    }
+    bytes += value.size();
+    return bytes < bytes_max;
+  };
+  absl::Status scanned =
+      source_.Scan(EntryKey(queue, after.Next()), EntryKey(queue, end.Next()), take);
+  if (absl::IsDataLoss(scanned) && !context_.store.failed()) {
+    scanned = ReadPastDamage(queue, reached, end, take);
+  }
   TOCSIN_RETURN_IF_ERROR(bad);
   TOCSIN_RETURN_IF_ERROR(scanned);
   for (const EntryHeader& header : damaged) {
@@ -118,12 +132,45 @@ absl::StatusOr<std::vector<Entry>> Reader::ReadEntries(Queue queue, Arrival afte
   return entries;
 }
 
-absl::StatusOr<std::vector<PlacedChange>> Reader::ReadLane(const LaneId& lane, Seq first,
-                                                           Seq last, uint8_t branch) const {
+// The engine cannot walk past a page that is damaged. The index says which entries there are: each
+// that cannot be read is a gap from here on, and those behind it are read.
+absl::Status Reader::ReadPastDamage(Queue queue, Arrival after, Arrival end,
+                                    RowSource::Visit take) const {
+  std::map<Arrival, std::vector<std::pair<LaneId, PlacedRow>>> rows;
+  absl::Status bad;
+  const std::string table(1, kIndexTable);
+  TOCSIN_RETURN_IF_ERROR(source_.Scan(
+      table, std::string(1, kIndexTable + 1), [&](absl::string_view key, absl::string_view value) {
+        auto parts = ParseIndexKey(key);
+        auto row = DecodeIndexRow(value);
+        if (!parts.ok() || !row.ok()) {
+          bad = parts.ok() ? row.status() : parts.status();
+          return false;
+        }
+        if (row->queue == queue && row->arrival > after && row->arrival <= end) {
+          rows[row->arrival].emplace_back(parts->lane, PlacedRow{parts->last, parts->branch, *row});
+        }
+        return true;
+      }));
+  TOCSIN_RETURN_IF_ERROR(bad);
+  for (const auto& [arrival, placed] : rows) {
+    const std::string key = EntryKey(queue, arrival);
+    auto value = source_.Get(key);
+    if (value.ok() && value->has_value()) {
+      if (!take(key, **value)) return absl::OkStatus();
+      continue;
+    }
+    if (!value.ok() && !absl::IsDataLoss(value.status())) return value.status();
+    for (const auto& [lane, row] : placed) damaged_(lane, row);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<PlacedChange>> Reader::ReadLane(const LaneId& lane, Seq first, Seq last,
+                                                           uint8_t branch) const {
   TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
-  TOCSIN_ASSIGN_OR_RETURN(
-      std::vector<PlacedRow> rows,
-      RowsOf(source_, record->scope, lane, first.value(), last.value(), branch));
+  TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedRow> rows, RowsOf(source_, record->scope, lane,
+                                                              first.value(), last.value(), branch));
   std::vector<PlacedChange> placed;
   for (const PlacedRow& row : rows) {
     std::vector<Change> changes;
@@ -142,13 +189,11 @@ absl::StatusOr<std::vector<PlacedChange>> Reader::ReadLane(const LaneId& lane, S
   return placed;
 }
 
-absl::StatusOr<PlacedChange> Reader::ReadChange(const LaneId& lane, Seq seq,
-                                                const Dot& dot) const {
+absl::StatusOr<PlacedChange> Reader::ReadChange(const LaneId& lane, Seq seq, const Dot& dot) const {
   TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
   for (const Span& span : record->spans) {
     if (seq.value() < span.first || seq.value() > span.last) continue;
-    TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedChange> found,
-                            ReadLane(lane, seq, seq, span.branch));
+    TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedChange> found, ReadLane(lane, seq, seq, span.branch));
     if (!found.empty() && found.front().dot() == dot) return std::move(found.front());
   }
   return NotHeld(lane, seq);
@@ -162,14 +207,14 @@ absl::StatusOr<Step> Reader::StepAt(const LaneId& lane, Seq seq, uint8_t branch)
   return ReadStep(source_, record->scope, lane, seq.value(), branch);
 }
 
-absl::StatusOr<std::vector<std::string>> Reader::ReadBlocks(const LaneId& lane, Seq first,
-                                                            Seq last, uint8_t branch,
+absl::StatusOr<std::vector<std::string>> Reader::ReadBlocks(const LaneId& lane, Seq first, Seq last,
+                                                            uint8_t branch,
                                                             size_t bytes_max) const {
   TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
   // A stored block that ends beyond `last` wants its tail from where that lies.
-  TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedRow> rows,
-                          RowsOf(source_, record->scope, lane, first.value(),
-                                 last.value() + kBlockChangesMax, branch));
+  TOCSIN_ASSIGN_OR_RETURN(
+      std::vector<PlacedRow> rows,
+      RowsOf(source_, record->scope, lane, first.value(), last.value() + kBlockChangesMax, branch));
   if (rows.empty() || rows.front().row.first > first.value()) return NotHeld(lane, first);
   bool author = record->birth->certificate == context_.identity.id();
   BlockBuilder builder(lane, [&](Seq seq, const Step& step) {
@@ -248,9 +293,9 @@ absl::StatusOr<std::shared_ptr<const std::vector<Vouched>>> Reader::VouchedFor(
   std::shared_ptr<const ScopeState> state = context_.table.ScopeOf(scope);
   uint64_t number = context_.table.ReceiptNumberOf(scope, holder);
   if (state == nullptr || number == 0) return std::make_shared<const std::vector<Vouched>>();
-  auto births = static_cast<size_t>(
-      std::count_if(state->lanes.begin(), state->lanes.end(),
-                    [](const LaneState& lane) { return lane.has_birth; }));
+  auto births =
+      static_cast<size_t>(std::count_if(state->lanes.begin(), state->lanes.end(),
+                                        [](const LaneState& lane) { return lane.has_birth; }));
   {
     absl::MutexLock lock(&mutex_);
     auto found = vouched_.find({scope, holder});
@@ -259,8 +304,7 @@ absl::StatusOr<std::shared_ptr<const std::vector<Vouched>>> Reader::VouchedFor(
       return found->second.vouched;
     }
   }
-  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> bytes,
-                          source_.Get(ReceiptKey(scope, holder)));
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> bytes, source_.Get(ReceiptKey(scope, holder)));
   if (!bytes.has_value()) return std::make_shared<const std::vector<Vouched>>();
   TOCSIN_ASSIGN_OR_RETURN(Receipt receipt, DecodeReceipt(*bytes));
   auto vouched = std::make_shared<const std::vector<Vouched>>(VouchedBy(receipt, state->lanes));

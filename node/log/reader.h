@@ -52,6 +52,8 @@ class Reader {
   // Loads the entry of a row; reports it if it is damaged.
   absl::StatusOr<LoadedEntry> Load(const LaneRecord& lane, const PlacedRow& row,
                                    ChangeVisitor visit) const;
+  // ReadEntries, entry by entry, where a scan after `after` failed.
+  absl::Status ReadPastDamage(Queue queue, Arrival after, Arrival end, RowSource::Visit take) const;
   absl::StatusOr<std::shared_ptr<const std::vector<Vouched>>> VouchedFor(
       const Scope& scope, const CertId& holder) const;
 
