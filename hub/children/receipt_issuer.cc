@@ -31,6 +31,22 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
     IssueAll();
   }
 
+  // Of a later day than this disk knows: what is told since is passed over until all is said anew, with
+  // higher numbers.
+  void OnShown(uint64_t number) {
+    if (number <= above) return;
+    above = number;
+    uint64_t last = 0;
+    for (const log::ReceiptNumber& highest : log.HighestReceipts()) {
+      if (highest.holder == identity.id()) last = highest.number;
+    }
+    if (number <= last) return;
+    for (const auto& scope : log.ScopesFor(identity.jurisdiction())) {
+      if (IsBelow(scope->scope)) dirty.insert(scope->scope);
+    }
+    IssueAll();
+  }
+
   // Does the newest receipt of this hub say what it holds now?
   bool IsSaid(const log::ScopeState& scope) const {
     absl::StatusOr<std::vector<std::string>> receipts = log.ReceiptsOf(scope.scope);
@@ -114,7 +130,7 @@ void ReceiptIssuer::Start() {
 }
 
 void ReceiptIssuer::OnOwnReceiptShown(uint64_t number) {
-  state_->Post([state = state_.get(), number] { state->above = std::max(state->above, number); });
+  state_->Post([state = state_.get(), number] { state->OnShown(number); });
 }
 
 }  // namespace tocsin::children

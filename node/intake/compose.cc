@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "node/base/bytes.h"
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/intake/restate.h"
 #include "node/merge/merge.h"
@@ -270,6 +271,15 @@ class Composer {
     if (IsShown(field, fragment) && AllListed(field, seen)) return;
     std::vector<Dot> overwrites;
     if (before_ != nullptr) overwrites = merge::ShownDots(before_->merged, field.number);
+    if (TOCSIN_PLANTED("overwrites-unseen")) overwrites = ElementDots(field.number);
+    if (TOCSIN_PLANTED("overwrites-up-to-n") && before_ != nullptr) {
+      // All that this post or another wrote of the field before the latest change.
+      for (const merge::HeldChange& held : before_->changes) {
+        for (const log::FieldOp& op : held.change.ops) {
+          if (op.field == field.number) overwrites.push_back(held.dot);
+        }
+      }
+    }
     Append(overwrites, seen);
     AddOp(field, false, std::move(overwrites));
     SetValue(field, fragment, main_);
@@ -440,7 +450,9 @@ class Composer {
     for (const FieldWrite* write : carried) {
       ++origin;
       main_.restated.push_back({write->field, write->clear, write->dot, write->stamp,
-                                write->overwrites, write->value});
+                                TOCSIN_PLANTED("restated-without-overwrites") ? std::vector<Dot>()
+                                                                              : write->overwrites,
+                                write->value});
       for (const log::Text& text : write->texts) {
         log::Draft::DraftText& out = main_.texts.emplace_back();
         out.origin = origin;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/identity/hash.h"
 
@@ -133,7 +134,8 @@ std::optional<v1::Frame> Link::NextFrame() {
   std::optional<v1::Frame> frame = NextFlow();
   for (Precedence precedence : kPrecedences) {
     if (frame) break;
-    frame = NextPiece(precedence);
+    frame = NextPiece(TOCSIN_PLANTED("flash-waits") ? kPrecedences[3 - static_cast<size_t>(precedence)]
+                                                 : precedence);
   }
   if (frame) bytes_sent_ += frame->ByteSizeLong();
   return frame;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/log/group.h"
 
@@ -26,7 +27,7 @@ std::vector<uint8_t> Group::StripAndJudge(const Scope& scope, Range& range) cons
   for (const Range::TextRef& text : range.texts) {
     if (text.here && !any) continue;
     bool erased = any && IsErased(scope, text.origin, text.field, text.element);
-    if (!text.here && !erased) whole[text.change] = 0;
+    if (!text.here && !erased && !TOCSIN_PLANTED("textless-is-whole")) whole[text.change] = 0;
     if (text.here && erased) strip[text.change] = strip_any = true;
   }
   if (!strip_any) return whole;
@@ -70,7 +71,7 @@ absl::Status Group::CarryOut(const Scope& scope, const ErasedText& gone, const D
           bad = parts.status();
           return false;
         }
-        places.emplace_back(parts->lane, parts->seq);
+        if (!TOCSIN_PLANTED("restated-text-stays")) places.emplace_back(parts->lane, parts->seq);
         return true;
       }));
   TOCSIN_RETURN_IF_ERROR(bad);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "node/base/log.h"
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/log/group.h"
 
@@ -248,6 +249,10 @@ absl::StatusOr<Group::Stored> Group::Write(LaneRecord& record, const Range& rang
         Put(RestatedKey(restate.dot, record.id, seq), std::string());
       }
     }
+  }
+  if (TOCSIN_PLANTED("applied-twice") && stored.fresh == 0 && stored.repaired == 0 &&
+      origin.via != Via::kOwn && record.spans.size() == 1) {
+    WriteEntry(record, range, {range.first(), range.last()}, record.spans.front().branch, origin);
   }
   record.spans = std::move(admission.spans);
   return stored;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/base/planted.h"
+
 namespace tocsin::log {
 namespace {
 
@@ -44,7 +46,7 @@ Stamp HybridClock::NextStamp(bool heard) {
   last_ = std::max(last_ + 1, FloorLocked());
   Stamp stamp;
   stamp.time = last_;
-  if (heard) {
+  if (heard && !TOCSIN_PLANTED("heard-ranks-as-own")) {
     stamp.rank = correction_.has_value() ? Rank::kHeardSynced : Rank::kHeardFree;
   } else {
     stamp.rank = correction_.has_value() ? Rank::kOwnSynced : Rank::kOwnFree;
@@ -56,7 +58,7 @@ void HybridClock::See(const Stamp& stamp) {
   absl::MutexLock lock(&mutex_);
   uint64_t limit = FloorLocked() +
                    (static_cast<uint64_t>(absl::ToInt64Milliseconds(kFollowMax)) << kCounterBits);
-  if (stamp.time <= limit) last_ = std::max(last_, stamp.time);
+  if (stamp.time <= limit || TOCSIN_PLANTED("clock-follows-any")) last_ = std::max(last_, stamp.time);
 }
 
 }  // namespace tocsin::log

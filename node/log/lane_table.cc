@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/log/receipt.h"
 
@@ -32,6 +33,10 @@ LaneState ToState(const LaneRecord& record, size_t branches_max) {
   }
   for (const Span& span : record.spans) {
     Run run{Seq(span.first), Seq(span.last), span.before, span.last_step, span.branch};
+    if (TOCSIN_PLANTED("head-off-by-one") && record.precedence == Precedence::kPriority) {
+      run.last = run.last.Next();
+    }
+    if (TOCSIN_PLANTED("branches-mixed")) run.branch = 0;
     (span.whole ? state.runs : state.debts).push_back(run);
   }
   if (record.spans.size() > 1) {

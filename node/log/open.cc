@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "node/base/bytes.h"
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/log/log_impl.h"
 
 namespace tocsin::log {
 namespace {
+
+constexpr uint64_t kReceiptNumberLeap = uint64_t{1} << 16;
 
 class Loader {
  public:
@@ -178,8 +181,12 @@ absl::Status Loader::LoadReceipts() {
   if (number.has_value()) {
     ByteReader in(*number);
     state_.receipt_number = in.Varint();
+    if (TOCSIN_PLANTED("receipt-number-forgotten")) state_.receipt_number = 0;
     if (!in.AtEnd()) return absl::DataLossError("the number of the last receipt is damaged");
   }
+  // A disk that came back from an earlier day does not know how far it had counted since. Each process
+  // leaps, so that what it says anew hardly ever bears the number of something it said before.
+  state_.receipt_number += context_.random.Below(kReceiptNumberLeap);
   std::vector<LaneTable::ReceiptUpdate> updates;
   TOCSIN_RETURN_IF_ERROR(
       ForTable(kReceiptTable, [&](absl::string_view key, absl::string_view value) -> absl::Status {

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <utility>
 
+#include "node/base/planted.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 #include "tocsin/v1/options.pb.h"
@@ -57,7 +58,9 @@ void CollectOriginals(uint32_t kind, const HeldChange& held,
   for (const log::FieldOp& op : held.change.ops) {
     Write write{.dot = held.dot,
                 .restated_by = std::nullopt,
-                .stamp = held.change.stamp,
+                .stamp = TOCSIN_PLANTED("later-by-arrival")
+                             ? log::Stamp{held.change.stamp.rank, held.arrival.value()}
+                             : held.change.stamp,
                 .clear = op.clear,
                 .settled = IsSettled(held, op.field),
                 .overwrites = &op.overwrites,
@@ -152,9 +155,10 @@ class FieldMerge {
       Add(copy, {}, siblings);
     }
     if (siblings.empty()) return std::nullopt;
+    if (TOCSIN_PLANTED("sibling-dropped") && siblings.size() > 1) siblings.pop_back();
     Order(siblings);
     MergedField merged;
-    merged.incomplete = LacksAnOverwritten();
+    merged.incomplete = LacksAnOverwritten() && !TOCSIN_PLANTED("incomplete-unsaid");
     merged.conflict = siblings.size() > 1 && policy_ != v1::UNION && policy_ != v1::FIRST;
     merged.siblings = std::move(siblings);
     return merged;
@@ -297,7 +301,8 @@ class FieldMerge {
 
   // A total order: what the policy shows first.
   bool Before(const Sibling& a, const Sibling& b) const {
-    if (policy_ == v1::HIGHEST || policy_ == v1::FURTHEST) {
+    if (policy_ == v1::FURTHEST ||
+        (policy_ == v1::HIGHEST && !TOCSIN_PLANTED("highest-by-time"))) {
       if (a.clear != b.clear) return b.clear;
       std::weak_ordering order = schema::CompareSeverity(kind_, field_, a.value, b.value);
       if (order != 0) return order > 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/base/planted.h"
+
 namespace tocsin::session {
 
 std::vector<SeqRange> Lacking(const log::Run& mine, absl::Span<const log::ListedRun> held,
@@ -18,7 +20,7 @@ std::vector<SeqRange> Lacking(const log::Run& mine, absl::Span<const log::Listed
   std::vector<SeqRange> lacking;
   Seq next = mine.first;
   for (const log::ListedRun& run : relevant) {
-    if (next < run.first) lacking.push_back({next, Seq(run.first.value() - 1)});
+    if (next < run.first && !TOCSIN_PLANTED("run-named-by-its-end")) lacking.push_back({next, Seq(run.first.value() - 1)});
     next = std::max(next, run.last.Next());
   }
   if (next <= mine.last) lacking.push_back({next, mine.last});
@@ -40,6 +42,7 @@ std::vector<SeqRange> LackingOf(const log::Log& log, const log::LaneState& lane,
     return step.ok() && *step == run.last_step;
   };
   return Lacking(mine, held, [&](const log::ListedRun& run) {
+    if (TOCSIN_PLANTED("rival-kept-back")) return false;
     if (run.last <= mine.last) return differs(run, mine.branch);
     return lane.forked && std::any_of(lane.runs.begin(), lane.runs.end(),
                                       [&](const log::Run& other) { return is_of(run, other); });

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/base/bytes.h"
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/log/receipt.h"
 #include "node/session/lacking.h"
@@ -50,7 +51,8 @@ std::map<LaneId, std::vector<log::ListedRun>> HeldBy(std::vector<log::ListedLane
 }  // namespace
 
 bool Session::Shared(const Scope& scope) const {
-  return peer_ && MayHold(peer_->certificate.jurisdiction(), scope) &&
+  return peer_ &&
+         (MayHold(peer_->certificate.jurisdiction(), scope) || TOCSIN_PLANTED("scope-unchecked")) &&
          MayHold(node_.identity.jurisdiction(), scope);
 }
 
@@ -77,6 +79,7 @@ std::string Session::ScopeContent(const log::ScopeState& scope) const {
     }
   }
   for (const log::ReceiptNumber& receipt : scope.receipts) {
+    if (TOCSIN_PLANTED("receipts-not-compared")) break;
     if (!CountsHolder(receipt.holder)) continue;
     out.Raw(receipt.holder.view());
     out.Varint(receipt.number);
@@ -197,6 +200,7 @@ absl::Status Session::PlanScope(const log::ScopeState& scope, const v1::ScopeHea
   std::map<LaneId, std::vector<log::ListedRun>> held = HeldBy(std::move(listed), scope);
   for (const log::LaneState& lane : scope.lanes) {
     for (const auto* runs : {&lane.runs, &lane.debts}) {
+      if (TOCSIN_PLANTED("debt-kept-back") && runs == &lane.debts) continue;
       for (const log::Run& run : *runs) {
         for (const SeqRange& range : LackingOf(node_.log, lane, run, held[lane.id])) {
           plan_.Add(scope.scope, lane.precedence, {lane.id, run.branch}, range.first, range.last);

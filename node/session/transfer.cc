@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "node/base/log.h"
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/log/block.h"
 #include "node/log/receipt.h"
@@ -107,7 +108,8 @@ void Session::HoldBlock(Precedence precedence, std::shared_ptr<const std::string
       *block, ViaOf(role_), peer_->certificate.jurisdiction().path(),
       Back<absl::StatusOr<log::HoldResult>>(
           [this, precedence, block, lane, message_size](auto result) {
-            if (absl::IsResourceExhausted(result.status())) {
+            if (absl::IsResourceExhausted(result.status()) &&
+                !TOCSIN_PLANTED("full-disk-forgets")) {
               unheld_.push_back([this, precedence, block, lane, message_size] {
                 HoldBlock(precedence, block, lane, message_size);
               });
@@ -154,7 +156,7 @@ void Session::OnHeld(Precedence precedence, size_t size, const LaneId& lane,
 void Session::PlanRivals(const LaneId& lane) {
   if (phase_ != Phase::kRunning) return;
   std::optional<log::LaneState> state = node_.log.FindLane(lane);
-  if (!state || !state->forked) return;
+  if (!state || !state->forked || TOCSIN_PLANTED("rival-kept-back")) return;
   for (const log::Run& run : state->runs) {
     plan_.Add(state->scope, state->precedence, {lane, run.branch}, run.first, run.last);
   }
@@ -198,9 +200,10 @@ void Session::OnPublished(const log::Published& published) {
   const std::string& peer = peer_->certificate.jurisdiction().path();
   bool news = false;
   for (const log::AppendedRange& range : published.ranges) {
+    if (TOCSIN_PLANTED("lost-after-snapshot") && (!compared_ || plan_.backlog() > 0)) continue;
     if (range.peer == peer || !Shared(range.scope)) continue;
     const SendPlan::Lane lane{range.lane, range.branch};
-    if (range.repairs) {
+    if (range.repairs && !TOCSIN_PLANTED("repair-stays-here")) {
       plan_.AddAgain(range.scope, range.precedence, lane, range.first, range.last);
     } else {
       plan_.Add(range.scope, range.precedence, lane, range.first, range.last);

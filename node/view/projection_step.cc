@@ -1,6 +1,7 @@
 #include "node/view/projection_step.h"
 
 #include <absl/status/statusor.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "node/base/bytes.h"
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/schema/kinds.h"
 #include "node/view/index.h"
@@ -27,6 +29,23 @@ std::string EncodeForks(const LaneForks& forks) {
   out.U64(forks.parts_at.value_or(Seq()).value());
   out.U64(forks.withheld_from.value_or(Seq()).value());
   return bytes;
+}
+
+// For the planted bug: as if the indexes lay in a column family of their own.
+[[maybe_unused]] absl::Status WriteIndexesApart(const store::Batch& batch,
+                                                ProjectionStep::WriteBatch write) {
+  store::Batch rows, indexes;
+  batch.ForEach([&](const store::Batch::Operation& operation) {
+    const bool is_index = absl::StrContains("etgkc", operation.key.substr(0, 1));
+    store::Batch& into = is_index ? indexes : rows;
+    if (operation.kind == store::Batch::Kind::kPut) {
+      into.Put(operation.key, operation.value);
+    } else {
+      into.Delete(operation.key);
+    }
+  });
+  TOCSIN_RETURN_IF_ERROR(write(rows));
+  return indexes.empty() ? absl::OkStatus() : write(indexes);
 }
 
 bool CanBeSeen(uint32_t kind, const v1::Record* shown) {
@@ -138,7 +157,8 @@ absl::Status ProjectionStep::Finish(const store::Batch& last, WriteBatch write) 
       batch_.Put(CountKey(kind), value);
     }
     count_changes_.clear();
-    absl::Status status = write(batch_);
+    absl::Status status =
+        TOCSIN_PLANTED("index-apart") ? WriteIndexesApart(batch_, write) : write(batch_);
     batch_.Clear();
     return status;
   };
@@ -191,7 +211,7 @@ absl::Status ProjectionStep::WriteRow(Touched& touched) {
 }
 
 void ProjectionStep::StripErased(HeldRecord& held) const {
-  if (erased_.empty()) return;
+  if (erased_.empty() || TOCSIN_PLANTED("erased-still-shown")) return;
   for (HeldRecord::Item& item : held.items()) {
     log::Change& change = item.change.change;
     for (log::Text& text : change.texts) {

@@ -9,6 +9,7 @@
 
 #include "node/base/bytes.h"
 #include "node/base/log.h"
+#include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/schema/kinds.h"
 #include "node/view/keys.h"
@@ -101,6 +102,7 @@ Projector::~Projector() { Close().IgnoreError(); }
 
 absl::StatusOr<bool> Projector::BelongsToLog() const {
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> of, store_.Get(MetaKey("of")));
+  if (TOCSIN_PLANTED("view-not-wiped") && of) return true;
   if (of != Belonging(log_)) return false;
   const log::Ends ends = log_.ends();
   for (log::Queue queue : log::kQueues) {
@@ -258,6 +260,9 @@ absl::StatusOr<bool> Projector::RunStep() {
     last.Put(CursorKey(queue), EncodeU64(at.of(queue).value()));
   }
   if (last.empty()) return false;
+  if (TOCSIN_PLANTED("cursor-before-view")) {
+    TOCSIN_RETURN_IF_ERROR(store_.Write(last, store::Durability::kSynced));
+  }
   TOCSIN_RETURN_IF_ERROR(
       step.Finish(last, [this](const store::Batch& batch) { return Write(batch); }));
   {

@@ -86,13 +86,22 @@ TEST_F(ReceiptTest, TheHighestNumberCountsAlsoWhenItSaysLess) {
 }
 
 TEST_F(ReceiptTest, AHolderThatIsShownItsOwnReceiptNumbersAboveIt) {
-  auto receipt = county_.Receipt(StationScope(), 41);
-  EXPECT_EQ(DecodeReceipt(*receipt)->number, 42u);
+  const uint64_t shown = uint64_t{1} << 40;
+  auto receipt = county_.Receipt(StationScope(), shown);
+  EXPECT_EQ(DecodeReceipt(*receipt)->number, shown + 1);
   TestNode restored(net_.kings, 14);
   ASSERT_TRUE(restored.HoldReceipt(*receipt).ok());
   EXPECT_TRUE(restored.log().ReceiptsOf(StationScope())->empty());
   restored.Restart();
-  EXPECT_EQ(DecodeReceipt(*restored.Receipt(StationScope()))->number, 43u);
+  EXPECT_GT(DecodeReceipt(*restored.Receipt(StationScope()))->number, shown + 1);
+}
+
+// What it said before it lost its disk hardly ever has the number of what it says now, even while
+// nobody has shown it the old ones.
+TEST_F(ReceiptTest, AHolderWithANewDiskDoesNotSayTheOldNumbersAgain) {
+  const uint64_t before = DecodeReceipt(*county_.Receipt(StationScope()))->number;
+  TestNode anew(net_.kings, 15);
+  EXPECT_NE(DecodeReceipt(*anew.Receipt(StationScope()))->number, before);
 }
 
 // Execution 13: a lane not listed is vouched for, exactly to the head that a birth names.

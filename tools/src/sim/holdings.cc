@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "node/base/bytes.h"
+#include "node/schema/kinds.h"
+#include "tools/src/sim/merge_model.h"
 #include "tocsin/v1/records.pb.h"
 
 namespace tocsin::sim {
@@ -51,7 +53,8 @@ Holdings::Holdings(World& world, const Cast& cast, Ledger& ledger, Violations& v
       trace_(trace),
       holdings_(cast.size()),
       changed_(cast.size()),
-      stamps_(cast.size()) {}
+      times_(cast.size()),
+      told_(cast.size()) {}
 
 void Holdings::OnPublished(Node& node, const log::Published& published) {
   std::set<LaneId> lanes;
@@ -161,7 +164,9 @@ const Fact* Holdings::FactOf(Node& node, const log::AppendedRange& range,
                                   .change = placed.change,
                                   .record = RecordOf(range.scope, placed.change.key)});
   CheckRestated(node, fact);
+  if (finding_) return &fact;  // written by a process that is no more
   CheckStamp(node, fact);
+  CheckOverwrites(node, fact);
   return &fact;
 }
 
@@ -254,13 +259,80 @@ void Holdings::CheckRestated(Node& node, const Fact& fact) {
   }
 }
 
-void Holdings::OnGreeted(Node&, Node&) {}
+// Half of the way there and back is an error at most, and clocks drift by 500 parts in a million.
+void Holdings::OnGreeted(Node& node, Node& peer, absl::Duration dialled) {
+  if (node.role().parent < 0) city_ = &node;
+  if (node.role().parent != peer.index()) {
+    // The parent says now what its clock reads, and may learn better later.
+    const TimeKnown& known = times_[static_cast<size_t>(node.index())];
+    const bool from_city = node.role().parent < 0 ||
+                           (known.from_city && known.generation == node.generation());
+    told_[static_cast<size_t>(peer.index())] = {0, true, from_city, WrongBy(node.index()), {}};
+    return;
+  }
+  const TimeKnown& told = told_[static_cast<size_t>(node.index())];
+  times_[static_cast<size_t>(node.index())] = {node.generation(), true, told.from_city,
+                                               world_.now() - dialled + told.wrong_by,
+                                               world_.now()};
+}
+
+absl::Duration Holdings::WrongBy(int node) const {
+  const TimeKnown& known = times_[static_cast<size_t>(node)];
+  if (cast_.roles[static_cast<size_t>(node)].parent < 0) return absl::Milliseconds(10);
+  return known.wrong_by + (world_.now() - known.since) / 500 + absl::Milliseconds(10);
+}
 
 void Holdings::CheckStamp(Node& node, const Fact& fact) {
   const log::Stamp& stamp = fact.change.stamp;
-  Stamps& stamps = stamps_[static_cast<size_t>(node.index())];
-  if (stamps.generation != node.generation()) stamps = {node.generation(), {}};
-  (void)stamp;
+  const TimeKnown& known = times_[static_cast<size_t>(node.index())];
+  const bool greeted = known.greeted && known.generation == node.generation();
+  const bool synced = stamp.rank == log::Rank::kOwnSynced || stamp.rank == log::Rank::kHeardSynced;
+  if (synced && !greeted) {
+    violations_.Add("clock", node.name(),
+                    absl::StrCat(Say(fact), " ranks as synced, and nobody told its process the time"));
+    return;
+  }
+  if (!synced || !known.from_city || city_ == nullptr || !city_->up()) return;
+  const absl::Time network = city_->log().CorrectedNow();
+  const absl::Duration wrong_by = WrongBy(node.index());
+  // A clock follows a stamp that is five minutes ahead of it, and no further.
+  if (stamp.ToTime() >= network - wrong_by &&
+      stamp.ToTime() <= network + wrong_by + absl::Minutes(5)) {
+    return;
+  }
+  violations_.Add("clock", node.name(),
+                  absl::StrCat(Say(fact), " is stamped ",
+                               absl::FormatDuration(stamp.ToTime() - network),
+                               " from the network's time, of which ",
+                               absl::FormatDuration(wrong_by), " may be the way's"));
+}
+
+// Of the siblings that there are one is shown: whoever edits has seen that one.
+void Holdings::CheckOverwrites(Node& node, const Fact& fact) {
+  const Holding& holding = of(node.index());
+  auto held = holding.records.find(fact.record);
+  if (held == holding.records.end() || schema::FindKind(fact.change.key.kind) == nullptr) return;
+  const ModelRecord before =
+      MergeSlowly(fact.change.key.kind, held->second, [&](const Fact& carrier, const log::Text& text) {
+        return holding.erased.contains({carrier.scope, NameOf(carrier, text)}) ? TextState::kErased
+                                                                               : TextState::kHere;
+      });
+  for (const log::FieldOp& op : fact.change.ops) {
+    auto field = before.find(op.field);
+    if (field == before.end() || field->second.is_union) continue;
+    const auto listed = std::count_if(
+        field->second.siblings.begin(), field->second.siblings.end(), [&](const ModelSibling& s) {
+          return std::any_of(s.dots.begin(), s.dots.end(), [&](const Dot& dot) {
+            return std::find(op.overwrites.begin(), op.overwrites.end(), dot) !=
+                   op.overwrites.end();
+          });
+        });
+    if (listed <= 1) continue;
+    violations_.Add("unseen", node.name(),
+                    absl::StrCat(Say(fact), " overwrites ", listed, " siblings of field ", op.field,
+                                 ", and one was shown"));
+    return;
+  }
 }
 
 void Holdings::CompareLane(Node& node, const LaneId& lane) {
@@ -307,6 +379,7 @@ void Holdings::CompareLane(Node& node, const LaneId& lane) {
 }
 
 void Holdings::OnStarted(Node& node, bool may_have_more) {
+  finding_ = true;
   Holding& holding = holdings_[static_cast<size_t>(node.index())];
   std::set<LaneId> lanes;
   for (const auto& [lane, facts] : holding.lanes) lanes.insert(lane);
@@ -334,6 +407,7 @@ void Holdings::OnStarted(Node& node, bool may_have_more) {
     for (const log::Run& run : lane.runs) take(run);
     for (const log::Run& run : lane.debts) take(run);
   }
+  finding_ = false;
   for (const LaneId& lane : lanes) CompareLane(node, lane);
 }
 

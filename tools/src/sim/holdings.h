@@ -4,9 +4,9 @@
 //
 // Invariants: *held* (nothing said to be held is lost), *once* (nothing is held twice), *unaltered*
 // (a change is what its author wrote), *need-to-know* (no node holds what it may not), *whole* (what
-// lacks a text that no erasure explains is a debt, and nothing else is), *order* (a lane's stamps
-// and sequences rise), *restated* (a copy says what its original says), *clock* (stamps stay near
-// the network's time).
+// lacks a text that no erasure explains is a debt, and nothing else is), *order* (a lane's changes
+// follow one another), *restated* (a copy says what its original says), *clock* (stamps stay near
+// the network's time), *unseen* (an edit overwrites the sibling that was shown, and no other).
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -57,7 +57,8 @@ class Holdings {
   void OnReplaced(int node, std::shared_ptr<const Holding> copy);
 
   // The peer's Hello was taken: before a child corrects its clock.
-  void OnGreeted(Node& node, Node& peer);
+  // `dialled`: when the child dialled.
+  void OnGreeted(Node& node, Node& peer, absl::Duration dialled);
 
   // Records of which a node came to hold more since this was last asked.
   std::set<std::string> TakeChanged(int node);
@@ -82,11 +83,19 @@ class Holdings {
   void CheckStamp(Node& node, const Fact& fact);
   Step StepBefore(Node& node, const log::AppendedRange& range, const log::PlacedChange& first);
 
-  // A process's stamps so far, by rank.
-  struct Stamps {
+  void CheckOverwrites(Node& node, const Fact& fact);
+
+  // What a process may know of the network's time, which is the city's.
+  struct TimeKnown {
     uint64_t generation = 0;
-    std::map<uint8_t, uint64_t> last;
+    // It greeted a parent in this life.
+    bool greeted = false;
+    // Through parents that had it from the city, and by how much it may be wrong.
+    bool from_city = false;
+    absl::Duration wrong_by;
+    absl::Duration since;
   };
+  absl::Duration WrongBy(int node) const;
 
   World& world_;
   const Cast& cast_;
@@ -95,7 +104,11 @@ class Holdings {
   Trace& trace_;
   std::vector<Holding> holdings_;
   std::vector<std::set<std::string>> changed_;
-  std::vector<Stamps> stamps_;
+  std::vector<TimeKnown> times_;
+  // What each was told by its parent's last greeting.
+  std::vector<TimeKnown> told_;
+  Node* city_ = nullptr;
+  bool finding_ = false;
 };
 
 // May a node of `reader` hold `scope`, by their names alone.

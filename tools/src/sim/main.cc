@@ -4,19 +4,23 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <absl/strings/str_split.h>
+#include <absl/synchronization/mutex.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node/base/clock.h"
 #include "node/base/log.h"
 #include "tools/src/sim/cast.h"
 #include "tools/src/sim/plan.h"
+#include "tools/src/sim/planted_bugs.h"
 #include "tools/src/sim/run.h"
 #include "tools/src/sim/shrink.h"
 
@@ -33,6 +37,9 @@ struct Arguments {
   std::optional<uint64_t> replay;
   bool trace = false;
   bool logs = false;
+  std::string bug;
+  bool list_bugs = false;
+  bool find = false;
 };
 
 struct Totals {
@@ -139,6 +146,29 @@ int RunSeeds(const Arguments& arguments, const Cast& cast) {
   return totals.violations == 0 ? 0 : 1;
 }
 
+#ifdef TOCSIN_WITH_PLANTED_BUGS
+// Runs seeds in both modes until the bug is found. Exits 0 when it is.
+int Find(const Arguments& arguments, const Cast& cast) {
+  auto seeds = ParseSeeds(arguments.seeds);
+  if (!seeds) return 2;
+  for (uint64_t seed = seeds->first; seed <= seeds->second; ++seed) {
+    const Plan plan = MakePlan(seed, seed % 2 == 0 ? Mode::kSafety : Mode::kLiveness, cast);
+    const Outcome outcome = RunPlan(plan, cast, false);
+    if (!outcome.violation) continue;
+    std::cout << absl::StrFormat(
+                     "{\"bug\":\"%s\",\"invariant\":\"%s\",\"seeds\":%d,\"mode\":\"%s\"}",
+                     arguments.bug, outcome.violation->invariant, seed - seeds->first + 1,
+                     NameOf(plan.mode))
+              << std::endl;
+    return 0;
+  }
+  std::cout << absl::StrFormat("{\"bug\":\"%s\",\"invariant\":\"\",\"seeds\":%d}", arguments.bug,
+                               seeds->second - seeds->first + 1)
+            << std::endl;
+  return 1;
+}
+#endif
+
 int Main(int argc, char** argv) {
   CLI::App app{"Lives a network of nodes through virtual hours of writes and faults, everything "
                "drawn from a seed, and checks at every step what must always hold."};
@@ -154,9 +184,32 @@ int Main(int argc, char** argv) {
   app.add_option("--replay", arguments.replay, "runs one seed again, the same byte for byte");
   app.add_flag("--trace", arguments.trace, "with --replay: prints what happens");
   app.add_flag("--logs", arguments.logs, "lets the nodes' own log lines through, on standard error");
+#ifdef TOCSIN_WITH_PLANTED_BUGS
+  app.add_option("--bug", arguments.bug, "switches one planted bug on");
+  app.add_flag("--list-bugs", arguments.list_bugs, "lists the planted bugs");
+  app.add_flag("--find", arguments.find, "with --bug: says what found it after how many seeds");
+#endif
   CLI11_PARSE(app, argc, argv);
+#ifdef TOCSIN_WITH_PLANTED_BUGS
+  if (arguments.list_bugs) {
+    for (const PlantedBug& bug : PlantedBugs()) {
+      std::cout << std::string(bug.name) << ": " << std::string(bug.what) << "\n";
+    }
+    return 0;
+  }
+  if (!arguments.bug.empty() && !Plant(arguments.bug)) {
+    std::cerr << "tocsin-sim: there is no planted bug '" << arguments.bug
+              << "'; --list-bugs lists them\n";
+    return 2;
+  }
+#endif
+  // One thread: no two can wait for one another, and to look for it costs time.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SetLogLevel(arguments.logs ? LogLevel::kDebug : LogLevel::kOff);
   const std::shared_ptr<const Cast> cast = MakeCast(arguments.stations);
+#ifdef TOCSIN_WITH_PLANTED_BUGS
+  if (arguments.find) return Find(arguments, *cast);
+#endif
   return arguments.replay ? Replay(arguments, *cast) : RunSeeds(arguments, *cast);
 }
 

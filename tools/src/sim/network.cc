@@ -245,7 +245,7 @@ void Line::Connect() {
     end.executor = end.node->executor();
     Node& node = *end.node;
     Node& peer = i == 0 ? parent_ : child_;
-    auto admitted = [this, weak, &node, &peer, i] {
+    auto admitted = [this, weak, &node, &peer, i, opened = world_.now()] {
       if (i == 0) {
         failures_ = 0;
       } else {
@@ -256,7 +256,7 @@ void Line::Connect() {
           }
         }
       }
-      listener_.OnGreeted(node, peer);
+      listener_.OnGreeted(node, peer, opened);
     };
     auto closed = [this, weak, &node, i](const absl::Status& reason) {
       trace_.Add(world_.now(), node.name(), i == 0 ? "line up is lost: " : "line down is lost: ",

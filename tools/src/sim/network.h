@@ -30,8 +30,8 @@ class LineListener {
   virtual ~LineListener() = default;
   // One end hands a frame to its wire.
   virtual void OnFrameSent(Node& from, Node& to, const v1::Frame& frame) = 0;
-  // The peer's Hello was taken at `node`.
-  virtual void OnGreeted(Node& node, Node& peer) = 0;
+  // The peer's Hello was taken at `node`, on a stream that was opened then.
+  virtual void OnGreeted(Node& node, Node& peer, absl::Duration opened) = 0;
   // Bytes that were sent one way and not taken yet.
   virtual void OnUnread(Node& to, size_t bytes) = 0;
 };

@@ -73,22 +73,53 @@ class Planner {
     plan_.heartbeat = absl::Minutes(static_cast<int64_t>(2 + Below(3)));
   }
 
-  // Several groups of writes, each within a short time and around one county, so that writes that do
-  // not see one another are common.
+  // Several groups of writes, each within a short time and around one station and those above it,
+  // often with a line between them down, so that writes that do not see one another are common.
   void DrawWrites() {
-    const uint64_t groups = 4 + Below(6);
+    const uint64_t groups = 3 + Below(5);
     for (uint64_t group = 0; group < groups; ++group) {
       const absl::Duration begin = AnyTime();
+      const std::vector<int> line = SomeLine();
+      AddWrite(EventKind::kFile, begin, line.back());
+      if (Below(3) == 0 && line.size() > 1) {
+        Event part;
+        part.at = InTime(begin + Seconds(2, 10));
+        part.kind = EventKind::kPart;
+        part.node = line[1 + Below(line.size() - 1)];
+        part.length = Seconds(60, 600);
+        part.draw = Below(UINT64_MAX);
+        plan_.events.push_back(part);
+      }
       const uint64_t writes = 2 + Below(6);
       for (uint64_t i = 0; i < writes; ++i) {
-        Event event;
-        event.at = std::min(begin + Seconds(0, 90), plan_.quiet_from - absl::Seconds(1));
-        event.kind = Draw(false, {});
-        event.node = static_cast<int>(Below(cast_.size()));
-        event.draw = Below(UINT64_MAX);
-        plan_.events.push_back(event);
+        const int node = Below(4) != 0 ? line[Below(line.size())]
+                                       : static_cast<int>(Below(cast_.size()));
+        AddWrite(Draw(false, {}), begin + Seconds(3, 90), node);
       }
     }
+  }
+
+  // A station, or a hub, below all that stand above it.
+  std::vector<int> SomeLine() {
+    std::vector<int> line;
+    for (auto node = static_cast<int>(Below(cast_.size())); node >= 0;
+         node = cast_.roles[static_cast<size_t>(node)].parent) {
+      line.insert(line.begin(), node);
+    }
+    return line;
+  }
+
+  absl::Duration InTime(absl::Duration at) const {
+    return std::min(at, plan_.quiet_from - absl::Seconds(1));
+  }
+
+  void AddWrite(EventKind kind, absl::Duration at, int node) {
+    Event event;
+    event.at = InTime(at);
+    event.kind = kind;
+    event.node = node;
+    event.draw = Below(UINT64_MAX);
+    plan_.events.push_back(event);
   }
 
   EventKind Draw(bool faults, const std::vector<EventKind>& allowed) {

@@ -131,10 +131,10 @@ void Stage::OnFrameSent(Node& from, Node& to, const v1::Frame& frame) {
   precedence_.OnFrameSent(from, to, frame);
 }
 
-void Stage::OnGreeted(Node& node, Node& peer) {
+void Stage::OnGreeted(Node& node, Node& peer, absl::Duration opened) {
   trace_.Add(world_.now(), node.name(), "greets ", peer.name());
   precedence_.Forget(node, peer);
-  holdings_.OnGreeted(node, peer);
+  holdings_.OnGreeted(node, peer, opened);
   Strike(node, Trigger::kGreeted);
 }
 
@@ -412,14 +412,14 @@ void Stage::CheckNow() {
 void Stage::CheckEnd() {
   CheckNow();
   SeededRandom random(plan_.seed);
-  // To make a view anew costs most of a run's time: two of them, and another two in another run.
-  const size_t rebuilt = random.Below(machines_.size());
+  // To make a view anew costs more than all other checks: one of them, often the city's, which has most.
+  const size_t rebuilt = random.Below(2) == 0 ? 0 : random.Below(machines_.size());
   for (size_t i = 0; i < machines_.size() && !violations_.first(); ++i) {
     Node& node = *machines_[i].node;
     if (!node.up()) continue;
     holdings_.CheckAll(node);
     statements_.CheckReading(node);
-    if (i == rebuilt || i == 0) views_.CheckRebuilt(node);
+    if (i == rebuilt) views_.CheckRebuilt(node);
   }
   if (world_.waiting_max() > 20'000) {
     violations_.Add("bounds", "everywhere", "more than 20,000 tasks waited in one process");

@@ -44,7 +44,7 @@ class Stage final : public NodeListener, public LineListener {
   // NodeListener and LineListener, inside of tasks.
   void OnPublished(Node& node, const log::Published& published) override;
   void OnFrameSent(Node& from, Node& to, const v1::Frame& frame) override;
-  void OnGreeted(Node& node, Node& peer) override;
+  void OnGreeted(Node& node, Node& peer, absl::Duration opened) override;
   void OnUnread(Node& to, size_t bytes) override;
   void Strike(Node& node, Trigger trigger);
 
