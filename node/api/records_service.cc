@@ -100,6 +100,15 @@ ServerUnaryReactor* RecordsService::WithdrawRecord(CallbackServerContext* contex
   return reactor;
 }
 
+ServerUnaryReactor* RecordsService::ResolveConflict(CallbackServerContext* context,
+                                                    const v1::ResolveConflictRequest* request,
+                                                    v1::WriteRecordResponse* response) {
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto call = Call<v1::WriteRecordResponse>::Begin(parts_.calls, reactor, response);
+  if (call != nullptr) parts_.backend.intake.Resolve(*request, AnswerTo(parts_, std::move(call)));
+  return reactor;
+}
+
 ServerUnaryReactor* RecordsService::GetRecord(CallbackServerContext* context,
                                               const v1::GetRecordRequest* request,
                                               v1::Record* response) {

@@ -46,6 +46,9 @@ class RecordsService final : public v1::Records::CallbackService {
   grpc::ServerUnaryReactor* WithdrawRecord(grpc::CallbackServerContext* context,
                                            const v1::WithdrawRecordRequest* request,
                                            v1::WriteRecordResponse* response) override;
+  grpc::ServerUnaryReactor* ResolveConflict(grpc::CallbackServerContext* context,
+                                            const v1::ResolveConflictRequest* request,
+                                            v1::WriteRecordResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchRecordsResponse>* WatchRecords(
       grpc::CallbackServerContext* context, const v1::WatchRecordsRequest* request) override;
   grpc::ServerUnaryReactor* ListRecordHistory(grpc::CallbackServerContext* context,

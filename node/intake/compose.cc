@@ -9,27 +9,21 @@
 #include <optional>
 #include <utility>
 
-#include "node/base/bytes.h"
 #include "node/base/planted.h"
 #include "node/base/status.h"
+#include "node/intake/draft_size.h"
 #include "node/intake/restate.h"
 #include "node/merge/merge.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
 #include "node/schema/triage.h"
-#include "node/view/etag.h"
 
 namespace tocsin::intake {
 namespace {
 
 using google::protobuf::Message;
 using schema::FieldInfo;
-
-// What a change may take before its form is measured exactly: values, texts and restated fields.
-constexpr size_t kSurelyFits = log::kMaxChangeBytes / 2;
-// A guess at what an op, a restated field or a text takes beside its bytes.
-constexpr size_t kPartBytes = 96;
 
 void SortUnique(std::vector<Dot>& dots) {
   std::sort(dots.begin(), dots.end());
@@ -67,38 +61,6 @@ std::vector<std::string> TextsOf(const merge::Sibling& sibling) {
   return texts;
 }
 
-// A change of the drafts' shape, to be measured.
-size_t EncodedSize(const log::Draft& draft) {
-  log::Change change{.key = draft.key,
-                     .cap_status = draft.cap_status,
-                     .stamp = {},
-                     .ops = draft.ops,
-                     .restated = draft.restated,
-                     .values = draft.values,
-                     .texts = {}};
-  for (const log::Draft::DraftText& text : draft.texts) {
-    log::Text& copy = change.texts.emplace_back();
-    copy.origin = text.origin;
-    copy.field = text.field;
-    copy.element = text.element;
-    if (!text.hash) copy.bytes = text.bytes;
-  }
-  std::string bytes;
-  ByteWriter out(bytes);
-  log::EncodeChange(change, out);
-  return bytes.size();
-}
-
-bool Fits(const log::Draft& draft) {
-  size_t rough = draft.values.size() + draft.ops.size() * kPartBytes;
-  for (const log::FieldOp& op : draft.ops) rough += op.overwrites.size() * Dot::kSize;
-  for (const log::Restated& restated : draft.restated) {
-    rough += kPartBytes + restated.value.size() + restated.overwrites.size() * Dot::kSize;
-  }
-  for (const log::Draft::DraftText& text : draft.texts) rough += kPartBytes + text.bytes.size();
-  return rough <= kSurelyFits || EncodedSize(draft) <= log::kMaxChangeBytes;
-}
-
 // Composes one edit.
 class Composer {
  public:
@@ -108,7 +70,12 @@ class Composer {
         edit_(edit),
         kind_(static_cast<v1::Kind>(name.key.kind)),
         table_(schema::FieldTable::Of(kind_)),
-        fragments_(schema::FieldsOf(*edit.body)) {}
+        fragments_(schema::FieldsOf(*edit.body)) {
+    if (before_ == nullptr) return;
+    writes_.emplace(name_.key.kind, before_->changes, before_->past_change);
+    now_ = view::VersionOf(name_.key.kind, before_->merged);
+    seen_ = edit_.seen ? *edit_.seen : now_;
+  }
 
   absl::StatusOr<Composed> Run() {
     TOCSIN_RETURN_IF_ERROR(CheckStatus());
@@ -117,6 +84,7 @@ class Composer {
     TOCSIN_RETURN_IF_ERROR(CheckRemovals());
     main_ = NewDraft(precedence_);
     for (const FieldInfo& field : table_.fields()) AddField(field);
+    TOCSIN_RETURN_IF_ERROR(CheckSeenIsHeld());
     Composed composed;
     if (!main_.ops.empty()) {
       TOCSIN_RETURN_IF_ERROR(FinishMain());
@@ -208,7 +176,9 @@ class Composer {
 
   absl::Status CheckRemovals() const {
     for (const auto& [number, dots] : edit_.remove) {
-      const std::vector<Dot> held = ElementDots(number);
+      std::vector<Dot> held = ElementDots(number);
+      // What somebody else took out meanwhile is out.
+      Append(held, Seen(number).others);
       for (const Dot& dot : dots) {
         if (intake::Contains(held, dot)) continue;
         return absl::InvalidArgumentError(absl::StrCat(
@@ -258,19 +228,41 @@ class Composer {
     }
   }
 
+  // What the writer was shown of a field.
+  const view::FieldVersion& Seen(uint32_t number) const { return Of(seen_, number); }
+
+  static const view::FieldVersion& Of(const view::RecordVersion& version, uint32_t number) {
+    static const view::FieldVersion& nothing = *new view::FieldVersion();
+    auto found = version.find(number);
+    return found == version.end() ? nothing : found->second;
+  }
+
+  // Is the field other than its writer was shown it?
+  bool Moved(uint32_t number) const { return !(Of(now_, number) == Seen(number)); }
+
+  // What a write of the field overwrites.
+  std::vector<Dot> SeenDots(const FieldInfo& field) const {
+    const view::FieldVersion& seen = Seen(field.number);
+    std::vector<Dot> dots = seen.shown;
+    if (field.merge == v1::UNION || edit_.resolve.contains(field.number)) Append(dots, seen.others);
+    return dots;
+  }
+
   void AddClear(const FieldInfo& field) {
     const merge::MergedField* held = Held(field.number);
-    if (held == nullptr || (held->siblings.size() == 1 && held->siblings.front().clear)) return;
-    AddOp(field, true,
-          field.merge == v1::UNION ? ElementDots(field.number)
-                                   : merge::ShownDots(before_->merged, field.number));
+    const bool is_clear =
+        held == nullptr || (held->siblings.size() == 1 && held->siblings.front().clear);
+    const bool resolves = edit_.resolve.contains(field.number);
+    if (!resolves && (is_clear || (Moved(field.number) && SawNothing(field)))) return;
+    AddOp(field, true, SeenDots(field));
   }
 
   void AddValue(const FieldInfo& field, const std::string& fragment) {
-    const std::vector<Dot> seen = IsClosing(field, *edit_.body) ? SeenSeverity() : std::vector<Dot>();
-    if (IsShown(field, fragment) && AllListed(field, seen)) return;
-    std::vector<Dot> overwrites;
-    if (before_ != nullptr) overwrites = merge::ShownDots(before_->merged, field.number);
+    const std::vector<Dot> severity =
+        IsClosing(field, *edit_.body) ? SeenSeverity() : std::vector<Dot>();
+    const bool says_it = IsShown(field, fragment) || SawValue(field, fragment);
+    if (says_it && AllListed(field, severity) && !edit_.resolve.contains(field.number)) return;
+    std::vector<Dot> overwrites = SeenDots(field);
     if (TOCSIN_PLANTED("overwrites-unseen")) overwrites = ElementDots(field.number);
     if (TOCSIN_PLANTED("overwrites-up-to-n") && before_ != nullptr) {
       // All that this post or another wrote of the field before the latest change.
@@ -280,9 +272,62 @@ class Composer {
         }
       }
     }
-    Append(overwrites, seen);
+    Append(overwrites, severity);
     AddOp(field, false, std::move(overwrites));
     SetValue(field, fragment, main_);
+  }
+
+  // Others wrote the field since the writer was shown it, and what the writer says of it is what it
+  // showed then: no edit of theirs, and no reason to stand against those of others.
+  bool SawValue(const FieldInfo& field, const std::string& fragment) {
+    if (!Moved(field.number) || Seen(field.number).shown.empty()) return false;
+    if (!Seen(field.number).others.empty()) return false;
+    for (const Dot& dot : Seen(field.number).shown) {
+      const FieldWrite* write = writes_->Find(field.number, dot);
+      if (write == nullptr) continue;
+      if (write->clear) return false;
+      if (!field.is_text()) {
+        return schema::FieldValuesEqual(name_.key.kind, field.number, write->value, fragment);
+      }
+      std::vector<std::string> texts;
+      for (const log::Text& text : write->texts) texts.push_back(text.bytes.value_or(""));
+      return texts == schema::TextsOf(fragment);
+    }
+    return false;
+  }
+
+  bool SawNothing(const FieldInfo& field) {
+    const view::FieldVersion& seen = Seen(field.number);
+    if (!seen.others.empty()) return false;
+    return std::all_of(seen.shown.begin(), seen.shown.end(), [&](const Dot& dot) {
+      const FieldWrite* write = writes_->Find(field.number, dot);
+      return write != nullptr && write->clear;
+    });
+  }
+
+  // An etag of another node may show what has not come here yet.
+  absl::Status CheckSeenIsHeld() {
+    if (!edit_.seen) return absl::OkStatus();
+    for (const log::FieldOp& op : main_.ops) {
+      for (const Dot& dot : op.overwrites) {
+        if (IsHeld(dot)) continue;
+        return absl::FailedPreconditionError(absl::StrCat(
+            "etag: it shows a value of ", PathOf(kind_, *table_.Find(op.field)),
+            " that this node does not hold (yet); read the record here and send the etag that "
+            "comes with it"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  bool IsHeld(const Dot& dot) const {
+    for (const merge::HeldChange& held : before_->changes) {
+      if (held.dot == dot) return true;
+      for (const log::Restated& restated : held.change.restated) {
+        if (restated.dot == dot) return true;
+      }
+    }
+    return before_->past_change && before_->past_change(dot).has_value();
   }
 
   // Closing or withdrawing says what its author saw of how bad it is: whatever is worse and was not
@@ -291,7 +336,7 @@ class Composer {
     std::vector<Dot> seen;
     if (before_ == nullptr) return seen;
     for (const FieldInfo& field : table_.fields()) {
-      if (field.merge == v1::HIGHEST) Append(seen, merge::ShownDots(before_->merged, field.number));
+      if (field.merge == v1::HIGHEST) Append(seen, Seen(field.number).shown);
     }
     SortUnique(seen);
     return seen;
@@ -351,8 +396,13 @@ class Composer {
     const merge::MergedField* held = Held(field.number);
     if (held == nullptr) return false;
     const std::vector<std::string> text = schema::TextsOf(element);
+    auto removed = edit_.remove.find(field.number);
     for (const merge::Sibling& sibling : held->siblings) {
       if (sibling.heard() && !edit_.heard) continue;
+      if (removed != edit_.remove.end() &&
+          intake::Contains(removed->second, sibling.dots.front())) {
+        continue;
+      }
       if (field.is_text()) {
         const std::vector<std::string> texts = TextsOf(sibling);
         if (!text.empty() && std::find(texts.begin(), texts.end(), text.front()) != texts.end()) {
@@ -397,14 +447,12 @@ class Composer {
   // Adds what the change must carry, and sees that it fits.
   absl::Status FinishMain() {
     std::vector<const FieldWrite*> carried;
-    std::optional<Writes> writes;
     if (before_ != nullptr) {
-      writes.emplace(name_.key.kind, before_->changes, before_->past_change);
       for (log::FieldOp& op : main_.ops) {
-        Append(op.overwrites, writes->OverwrittenBehind(op.field, op.overwrites, precedence_));
+        Append(op.overwrites, writes_->OverwrittenBehind(op.field, op.overwrites, precedence_));
         SortUnique(op.overwrites);
       }
-      carried = Carried(*writes);
+      carried = Carried(*writes_);
     }
     const std::vector<log::Draft::DraftText> own = main_.texts;
     while (true) {
@@ -507,6 +555,10 @@ class Composer {
   const v1::Kind kind_;
   const schema::FieldTable& table_;
   const schema::Fragments fragments_;
+  // Of a record that is held.
+  std::optional<Writes> writes_;
+  view::RecordVersion now_;
+  view::RecordVersion seen_;
   std::unique_ptr<Message> after_;
   Precedence precedence_ = Precedence::kRoutine;
   uint32_t cap_status_ = 0;
@@ -531,26 +583,6 @@ std::vector<std::string> DifferingFields(const view::StoredRecord& held, const M
   // What was only heard is the same value.
   edit.heard = true;
   return Composer(held.name, &held, edit).Differing();
-}
-
-absl::Status CheckEtag(absl::string_view etag, const view::StoredRecord& held) {
-  if (etag.empty()) return absl::OkStatus();
-  TOCSIN_ASSIGN_OR_RETURN(view::RecordVersion seen, view::DecodeEtag(etag));
-  const view::RecordVersion now = view::VersionOf(held.name.key.kind, held.merged);
-  const auto kind = static_cast<v1::Kind>(held.name.key.kind);
-  std::vector<std::string> moved;
-  for (const FieldInfo& field : schema::FieldTable::Of(kind).fields()) {
-    auto before = seen.find(field.number);
-    auto after = now.find(field.number);
-    const bool same = before == seen.end() || after == now.end()
-                          ? (before == seen.end()) == (after == now.end())
-                          : before->second == after->second;
-    if (!same) moved.push_back(PathOf(kind, field));
-  }
-  if (moved.empty() && seen == now) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat(
-      "etag: the record has changed since you read it: ", absl::StrJoin(moved, ", "),
-      "; read it again and repeat your edit with the new etag"));
 }
 
 }  // namespace tocsin::intake

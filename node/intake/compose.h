@@ -10,12 +10,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "node/base/ids.h"
 #include "node/base/scope.h"
 #include "node/log/log.h"
+#include "node/view/etag.h"
 #include "node/view/view.h"
 #include "tocsin/v1/api.pb.h"
 
@@ -29,6 +32,10 @@ struct Edit {
   // Elements of UNION fields to take out, by field.
   std::map<uint32_t, std::vector<Dot>> remove;
   bool heard = false;
+  // What the writer was shown, where that may be other than what the node shows now.
+  std::optional<view::RecordVersion> seen;
+  // Fields in conflict that it settles: it overwrites all that the writer was shown of them.
+  std::set<uint32_t> resolve;
 };
 
 struct Composed {
@@ -42,18 +49,15 @@ struct Composed {
 // The edit as the first change of a record.
 absl::StatusOr<Composed> ComposeFirst(const view::RecordName& name, const Edit& edit);
 
-// The edit of a record that is held. It overwrites what is shown, and nothing else. A field that has
-// that value already is left alone. INVALID_ARGUMENT names the largest field of a change over 32
-// KiB, or the dot that is no element of its field; FAILED_PRECONDITION a CAP status that would move
-// away from Actual.
+// The edit of a record that is held. It overwrites what its writer was shown, and nothing else. A
+// field that has that value already, now or when its writer was shown it, is left alone.
+// INVALID_ARGUMENT names the largest field of a change over 32 KiB, or the dot that is no element of
+// its field; FAILED_PRECONDITION a CAP status that would move away from Actual, or a value that the
+// writer was shown elsewhere and this node does not hold.
 absl::StatusOr<Composed> ComposeEdit(const view::StoredRecord& before, const Edit& edit);
 
 // "incident.severity", of the fields that the body sets and the record holds with other values.
 std::vector<std::string> DifferingFields(const view::StoredRecord& held,
                                          const google::protobuf::Message& body);
-
-// ABORTED names the fields that have moved since the etag was given; INVALID_ARGUMENT for what is no
-// etag. OK for an empty one.
-absl::Status CheckEtag(absl::string_view etag, const view::StoredRecord& held);
 
 }  // namespace tocsin::intake

@@ -19,6 +19,7 @@
 #include "node/intake/compose.h"
 #include "node/intake/request.h"
 #include "node/intake/request_memory.h"
+#include "node/intake/seen.h"
 #include "node/intake/texts.h"
 #include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
@@ -79,6 +80,9 @@ struct Write {
   std::optional<view::RecordName> name;
   Edit edit;
   std::string etag;
+  bool require_unchanged = false;
+  // A resolution: its edit is made of it once the record is at hand.
+  std::optional<v1::ResolveConflictRequest> resolve;
   v1::WriteRecordResponse response;
 };
 using WritePtr = std::unique_ptr<Write>;
@@ -170,6 +174,17 @@ class IntakeImpl final : public Intake {
     });
   }
 
+  void Resolve(v1::ResolveConflictRequest request, Done done) override {
+    Take(std::move(done), [this, request = std::move(request)](WritePtr write) mutable {
+      write->validate_only = request.validate_only();
+      absl::StatusOr<NamedEdit> named = ReadResolve(request, jurisdiction_);
+      const std::string id = request.request_id();
+      const std::string purpose = absl::StrCat("resolve ", request.name(), " ", request.field());
+      write->resolve = std::move(request);
+      AcceptEdit(std::move(named), id, purpose, std::move(write));
+    });
+  }
+
  private:
   // Closed until the view has caught up; whoever comes earlier waits.
   class Gate {
@@ -234,6 +249,7 @@ class IntakeImpl final : public Intake {
     write->wanted = std::move(named->name);
     write->edit = std::move(named->edit);
     write->etag = std::move(named->etag);
+    write->require_unchanged = named->require_unchanged;
     if (!Remember(request_id, purpose, write)) return;
     own_.Pass([this, write = std::move(write)](absl::Status status) mutable {
       if (!status.ok()) return Fail(std::move(write), status);
@@ -379,11 +395,15 @@ class IntakeImpl final : public Intake {
     if (write->is_new && held.ok()) return DecideHeldAlready(std::move(write), *held);
     if (!write->is_new && !held.ok()) return Conclude(std::move(write), held.status());
     if (!write->is_new) {
-      if (absl::Status status = CheckEtag(write->etag, *held); !status.ok()) {
+      if (absl::Status status = See(*write, *held); !status.ok()) {
         return Conclude(std::move(write), status);
       }
     }
     Guard(*write, held.ok() ? &*held : nullptr);
+    // A reason without its value would settle nothing.
+    if (write->resolve && !write->response.withheld().empty()) {
+      return Answer(std::move(write), *std::move(held));
+    }
     absl::StatusOr<Composed> composed = write->is_new ? ComposeFirst(*write->name, write->edit)
                                                       : ComposeEdit(*held, write->edit);
     if (!composed.ok()) return Conclude(std::move(write), composed.status());
@@ -393,6 +413,14 @@ class IntakeImpl final : public Intake {
       return Answer(std::move(write), *std::move(held));
     }
     Append(std::move(write), std::move(composed->drafts));
+  }
+
+  // What its writer was shown.
+  static absl::Status See(Write& write, const view::StoredRecord& held) {
+    if (write.resolve) {
+      return ReadResolution(*write.resolve, held, write.edit, write.response);
+    }
+    return ReadEtag(write.etag, write.require_unchanged, held, write.edit, write.response);
   }
 
   // A source key's record, or a code that came from elsewhere since it was chosen.
@@ -489,6 +517,7 @@ class IntakeImpl final : public Intake {
   }
 
   void Answer(WritePtr write, view::StoredRecord stored) {
+    if (!write->is_new) AddConflicts(write->edit, stored.shown, write->response);
     *write->response.mutable_record() = std::move(stored.shown);
     Conclude(std::move(write), absl::OkStatus());
   }

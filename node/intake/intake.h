@@ -48,6 +48,7 @@ class Intake {
   virtual void Create(v1::CreateRecordRequest request, Done done) = 0;
   virtual void Update(v1::UpdateRecordRequest request, Done done) = 0;
   virtual void Withdraw(v1::WithdrawRecordRequest request, Done done) = 0;
+  virtual void Resolve(v1::ResolveConflictRequest request, Done done) = 0;
 };
 
 }  // namespace tocsin::intake

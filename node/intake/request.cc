@@ -146,6 +146,12 @@ absl::Status ReadRemovals(const v1::UpdateRecordRequest& request, v1::Kind kind,
   return absl::OkStatus();
 }
 
+absl::Status CheckRequireUnchanged(bool require_unchanged, const std::string& etag) {
+  if (!require_unchanged || !etag.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "etag: is required with require_unchanged: it says what the record must still be");
+}
+
 // What is cleared cannot have elements taken out as well.
 void SplitMask(const Message& body, const std::set<uint32_t>& mask, Edit& edit) {
   edit.body = CopyOf(body);
@@ -197,7 +203,11 @@ absl::StatusOr<NamedEdit> ReadUpdate(const v1::UpdateRecordRequest& request,
         absl::StrCat("record: its name is of ", v1::Kind_Name(name->kind), ", and its body of ",
                      v1::Kind_Name(schema::KindOf(*body))));
   }
-  NamedEdit named{.name = *std::move(name), .edit = {}, .etag = request.etag()};
+  TOCSIN_RETURN_IF_ERROR(CheckRequireUnchanged(request.require_unchanged(), request.etag()));
+  NamedEdit named{.name = *std::move(name),
+                  .edit = {},
+                  .etag = request.etag(),
+                  .require_unchanged = request.require_unchanged()};
   named.edit.heard = request.heard();
   TOCSIN_RETURN_IF_ERROR(ReadRemovals(request, named.name.kind, named.edit));
   TOCSIN_ASSIGN_OR_RETURN(std::set<uint32_t> mask, MaskedFields(request, *body));
@@ -206,6 +216,11 @@ absl::StatusOr<NamedEdit> ReadUpdate(const v1::UpdateRecordRequest& request,
         "update_mask: names no field and the body sets none; there is nothing to write");
   }
   SplitMask(*body, mask, named.edit);
+  if (const FieldInfo* why = schema::FieldTable::Of(named.name.kind).FindByName("resolution");
+      why != nullptr && (mask.contains(why->number) || named.edit.remove.contains(why->number))) {
+    return absl::InvalidArgumentError(
+        "update_mask: resolution is written by ResolveConflict, with what it settles");
+  }
   TOCSIN_RETURN_IF_ERROR(schema::Validate(*named.edit.body, schema::Purpose::kUpdate));
   TOCSIN_RETURN_IF_ERROR(schema::ValidateCleared(named.name.kind, named.edit.clear));
   schema::ApplyMinimumCells(*named.edit.body, min_cell);
@@ -231,11 +246,43 @@ absl::StatusOr<NamedEdit> ReadWithdraw(const v1::WithdrawRecordRequest& request,
     return absl::InvalidArgumentError(
         "reason: is required: false alarm, duplicate, filed in error, wrong post or superseded");
   }
-  NamedEdit named{.name = *std::move(name), .edit = {}, .etag = request.etag()};
+  TOCSIN_RETURN_IF_ERROR(CheckRequireUnchanged(request.require_unchanged(), request.etag()));
+  NamedEdit named{.name = *std::move(name),
+                  .edit = {},
+                  .etag = request.etag(),
+                  .require_unchanged = request.require_unchanged()};
   named.edit.body = schema::NewBody(named.name.kind);
   const Reflection& reflection = *named.edit.body->GetReflection();
   reflection.SetEnumValue(named.edit.body.get(), table.FindByName("state")->descriptor, *withdrawn);
   reflection.SetEnumValue(named.edit.body.get(), reason->descriptor, request.reason());
+  return named;
+}
+
+absl::StatusOr<NamedEdit> ReadResolve(const v1::ResolveConflictRequest& request,
+                                      const Jurisdiction& author) {
+  absl::StatusOr<schema::RecordName> name = schema::ParseRecordName(request.name());
+  if (!name.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("name: ", name.status().message()));
+  }
+  TOCSIN_RETURN_IF_ERROR(CheckScope(author, name->scope));
+  if (request.field().empty()) {
+    return absl::InvalidArgumentError("field: is required: the one that is in conflict");
+  }
+  if (request.etag().empty()) {
+    return absl::InvalidArgumentError(
+        "etag: is required: what it shows is what is overwritten; it comes with the record");
+  }
+  if (request.choice_case() == v1::ResolveConflictRequest::CHOICE_NOT_SET) {
+    return absl::InvalidArgumentError("take, value: one of them is required");
+  }
+  if (request.reason() == v1::RESOLVE_REASON_UNSPECIFIED ||
+      !v1::ResolveReason_IsValid(request.reason())) {
+    return absl::InvalidArgumentError(
+        "reason: is required: seen on scene, later observation, more precise, combined, entered "
+        "in error, agreed or precaution");
+  }
+  NamedEdit named{.name = *std::move(name), .edit = {}, .etag = request.etag()};
+  named.edit.body = schema::NewBody(named.name.kind);
   return named;
 }
 

@@ -35,6 +35,7 @@ struct NamedEdit {
   schema::RecordName name;
   Edit edit;
   std::string etag;
+  bool require_unchanged = false;
 };
 
 // INVALID_ARGUMENT names the path of what is wrong; PERMISSION_DENIED a scope that a node of
@@ -45,5 +46,8 @@ absl::StatusOr<NamedEdit> ReadUpdate(const v1::UpdateRecordRequest& request,
                                      const Jurisdiction& author, uint32_t min_cell);
 absl::StatusOr<NamedEdit> ReadWithdraw(const v1::WithdrawRecordRequest& request,
                                        const Jurisdiction& author);
+// The edit is empty: what it takes is found by the record (seen.h).
+absl::StatusOr<NamedEdit> ReadResolve(const v1::ResolveConflictRequest& request,
+                                      const Jurisdiction& author);
 
 }  // namespace tocsin::intake

@@ -71,11 +71,42 @@ TEST(Server, ErrorsHaveTheCodesOfTheirCause) {
   request.mutable_record()->set_name(filed.name());
   *request.mutable_record()->mutable_incident() = Units(4);
   request.set_etag(filed.etag());
+  request.set_require_unchanged(true);
   v1::WriteRecordResponse response;
   grpc::ClientContext context;
   grpc::Status stale = node.records().UpdateRecord(&context, request, &response);
   EXPECT_EQ(stale.error_code(), grpc::StatusCode::ABORTED);
   EXPECT_THAT(stale.error_message(), HasSubstr("incident.units_on_scene"));
+}
+
+TEST(Server, AConflictIsSettledByTheApi) {
+  LiveNode node;
+  v1::Record filed = node.File(SmallFire());
+  v1::WriteRecordResponse written;
+  for (uint32_t units : {3u, 4u}) {
+    v1::UpdateRecordRequest request;
+    request.mutable_record()->set_name(filed.name());
+    *request.mutable_record()->mutable_incident() = Units(units);
+    request.set_etag(filed.etag());
+    grpc::ClientContext context;
+    ASSERT_TRUE(node.records().UpdateRecord(&context, request, &written).ok());
+  }
+  ASSERT_EQ(written.conflict_size(), 1);
+  v1::ResolveConflictRequest request;
+  request.set_name(filed.name());
+  request.set_field("units_on_scene");
+  *request.mutable_value()->mutable_incident() = Units(7);
+  request.set_reason(v1::RESOLVE_COMBINED);
+  request.set_etag(written.record().etag());
+  v1::WriteRecordResponse settled;
+  grpc::ClientContext context;
+  grpc::Status status = node.records().ResolveConflict(&context, request, &settled);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(settled.record().incident().units_on_scene(), 7u);
+  EXPECT_EQ(settled.record().conflict_size(), 0);
+  grpc::ClientContext again;
+  EXPECT_EQ(node.records().ResolveConflict(&again, request, &settled).error_code(),
+            grpc::StatusCode::ABORTED);
 }
 
 TEST(Server, PagesCoverEveryRecordOnce) {

@@ -410,20 +410,6 @@ TEST(Compose, DifferingFieldsAreThoseSetToOtherValues) {
               ElementsAre("incident.status", "incident.note", "incident.severity"));
 }
 
-TEST(Compose, AnOldEtagNamesTheFieldsThatMoved) {
-  Node node;
-  ASSERT_TRUE(node.Write(EditOf(SmallFire())).ok());
-  const std::string etag = node.Now().shown.etag();
-  EXPECT_TRUE(CheckEtag(etag, node.Now()).ok());
-  EXPECT_TRUE(CheckEtag("", node.Now()).ok());
-  ASSERT_TRUE(node.Write(EditOf(Severity(v1::SEVERITY_SEVERE))).ok());
-  absl::Status status = CheckEtag(etag, node.Now());
-  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("incident.severity"));
-  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("incident.type")));
-  EXPECT_EQ(CheckEtag("what", node.Now()).code(), absl::StatusCode::kInvalidArgument);
-}
-
 // One writer, any edits: whoever has all that travels as fast as the last change, and nothing
 // slower, sees the record that the writer sees.
 RC_GTEST_PROP(ComposeProperty, AReceiverOfTheFastLanesSeesWhatTheWriterSees, ()) {

@@ -88,6 +88,14 @@ class Station {
     return result.value_or(absl::UnknownError("no answer"));
   }
 
+  Response Resolve(v1::ResolveConflictRequest request) {
+    std::optional<Response> result;
+    intake_->Resolve(std::move(request), [&](Response response) { result = std::move(response); });
+    view_.Run();
+    EXPECT_TRUE(result.has_value());
+    return result.value_or(absl::UnknownError("no answer"));
+  }
+
   Intake& intake() { return *intake_; }
   void Drop() { intake_.reset(); }
   view::ViewNode& view() { return view_; }
@@ -208,7 +216,7 @@ TEST(Intake, ARecordThatIsNotHeldIsNotEdited) {
             absl::StatusCode::kNotFound);
 }
 
-TEST(Intake, AStaleEtagIsAbortedAndSaysWhatMoved) {
+TEST(Intake, AStaleEtagBecomesASiblingOrIsAbortedWhereItMustBe) {
   Station station;
   v1::Record record = station.Create(CreateOf(SmallFire()))->record();
   v1::Incident edit;
@@ -217,9 +225,79 @@ TEST(Intake, AStaleEtagIsAbortedAndSaysWhatMoved) {
   request.set_etag(record.etag());
   ASSERT_TRUE(station.Update(request).ok());
   request.mutable_record()->mutable_incident()->set_units_on_scene(4);
+  request.set_require_unchanged(true);
   Response stale = station.Update(request);
   EXPECT_EQ(stale.status().code(), absl::StatusCode::kAborted);
   EXPECT_THAT(std::string(stale.status().message()), HasSubstr("incident.units_on_scene"));
+  request.set_require_unchanged(false);
+  Response written = station.Update(request);
+  ASSERT_TRUE(written.ok()) << written.status();
+  ASSERT_EQ(written->moved_size(), 1);
+  EXPECT_TRUE(written->moved(0).written());
+  ASSERT_EQ(written->conflict_size(), 1);
+  EXPECT_EQ(written->conflict(0).field(), "units_on_scene");
+  EXPECT_EQ(written->conflict(0).value_size(), 2);
+  request.clear_etag();
+  request.set_require_unchanged(true);
+  EXPECT_EQ(station.Update(request).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Intake, AConflictIsSettledWithItsReason) {
+  Station station;
+  v1::Record record = station.Create(CreateOf(SmallFire()))->record();
+  for (const char* text : {"one", "two"}) {
+    v1::Incident edit;
+    edit.set_description(text);
+    v1::UpdateRecordRequest request = UpdateOf(record.name(), edit);
+    request.set_etag(record.etag());
+    ASSERT_TRUE(station.Update(request).ok());
+  }
+  v1::UpdateRecordRequest look = UpdateOf(record.name(), v1::Incident());
+  look.mutable_record()->mutable_incident()->set_units_on_scene(1);
+  const v1::Record now = station.Update(look)->record();
+  ASSERT_EQ(now.conflict_size(), 1);
+  v1::ResolveConflictRequest request;
+  request.set_name(record.name());
+  request.set_field("description");
+  request.set_take(now.conflict(0).value(1).dot());
+  request.set_etag(now.etag());
+  EXPECT_EQ(station.Resolve(request).status().code(), absl::StatusCode::kInvalidArgument);
+  request.set_reason(v1::RESOLVE_LATER_OBSERVATION);
+  request.set_request_id(kRequest);
+  Response settled = station.Resolve(request);
+  ASSERT_TRUE(settled.ok()) << settled.status();
+  EXPECT_EQ(settled->record().conflict_size(), 0);
+  EXPECT_EQ(settled->record().incident().description(), "one");
+  EXPECT_EQ(settled->record().incident().resolution(0).reason(), v1::RESOLVE_LATER_OBSERVATION);
+  EXPECT_TRUE(station.Resolve(request)->already_filed());
+  // Why a conflict was settled is not written by hand.
+  v1::UpdateRecordRequest edit = UpdateOf(record.name(), v1::Incident());
+  edit.mutable_update_mask()->add_paths("resolution");
+  EXPECT_EQ(station.Update(edit).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Intake, AResolutionWhoseTextIsWithheldSettlesNothing) {
+  Station station;
+  v1::Record record = station.Create(CreateOf(SmallFire()))->record();
+  std::string etag;
+  for (const char* text : {"one", "two"}) {
+    v1::Incident edit;
+    edit.set_description(text);
+    v1::UpdateRecordRequest request = UpdateOf(record.name(), edit);
+    request.set_etag(record.etag());
+    etag = station.Update(request)->record().etag();
+  }
+  v1::ResolveConflictRequest request;
+  request.set_name(record.name());
+  request.set_field("description");
+  request.mutable_value()->mutable_incident()->set_description(kNumber);
+  request.set_etag(etag);
+  request.set_reason(v1::RESOLVE_COMBINED);
+  Response answer = station.Resolve(request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->withheld_size(), 1);
+  EXPECT_EQ(answer->record().conflict_size(), 1);
+  EXPECT_EQ(answer->record().incident().resolution_size(), 0);
 }
 
 TEST(Intake, WritesOfOneRecordRunOneAfterTheOther) {
