@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "node/schema/spoken_code.h"
 #include "tests/tools/cli/runs.h"
 
@@ -28,6 +30,21 @@ v1::Record Fire() {
   incident.mutable_source()->set_system("dispatch");
   incident.mutable_source()->set_key("77");
   return record;
+}
+
+v1::Conflict SeverityConflict() {
+  v1::Conflict conflict;
+  conflict.set_field("severity");
+  for (const auto& [value, post, dot] :
+       {std::tuple("\"SEVERITY_EXTREME\"", "city/kings", "aa00"),
+        std::tuple("\"SEVERITY_MINOR\"", "city/kings/e201", "bb00")}) {
+    v1::ConflictingValue& added = *conflict.add_value();
+    added.set_value_json(value);
+    added.set_jurisdiction(post);
+    added.set_dot(dot);
+    added.set_shown(conflict.value_size() == 1);
+  }
+  return conflict;
 }
 
 // With the code that a record with a source gets.
@@ -80,18 +97,102 @@ TEST(Edit, NamesTheRecordByItsUuidBecauseACodeMayBeAnAlias) {
                 node.Held("scopes/city.kings.e201/incidents/" + code)->uid());
 }
 
-TEST(Edit, AnEtagThatIsNotTheRecordsIsRefused) {
+TEST(Edit, AnEtagThatIsNotTheRecordsIsRefusedWhereItMustBe) {
   FakeNode node;
   v1::Record fire = Fire();
   fire.mutable_incident()->clear_source();
   node.Hold(fire);
   Machine machine;
   const RunResult result =
-      machine.RunAt(node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-0"});
+      machine.RunAt(node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-0",
+                           "--require-unchanged"});
   EXPECT_EQ(result.code, 3);
   EXPECT_THAT(result.err, HasSubstr("edited it meanwhile"));
   EXPECT_EQ(
       machine.RunAt(node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-1"}).code, 0);
+}
+
+TEST(Edit, SaysWhatOthersWroteMeanwhile) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  *fire.add_conflict() = SeverityConflict();
+  node.Hold(fire);
+  Machine machine;
+  const RunResult result =
+      machine.RunAt(node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-0"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("meanwhile: severity became extreme, by city/kings"));
+  EXPECT_THAT(result.err, HasSubstr("in conflict: severity"));
+  EXPECT_THAT(result.err, HasSubstr("tocsin resolve " + kCode + " severity"));
+}
+
+TEST(Edit, WithoutAnEtagSendsTheOneThatItRead) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  node.Hold(fire);
+  Machine machine;
+  ASSERT_EQ(machine.RunAt(node, {"edit", kCode, "--set", "severity=severe"}).code, 0);
+  EXPECT_EQ(node.updates()[0].etag(), "etag-1");
+}
+
+TEST(Resolve, TakesTheValueOfThatNumberAndOverwritesWhatWasShown) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  *fire.add_conflict() = SeverityConflict();
+  node.Hold(fire);
+  Machine machine;
+  const RunResult result = machine.RunAt(
+      node, {"resolve", kCode, "severity", "--take", "2", "--reason", "seen-on-scene"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  ASSERT_EQ(node.resolves().size(), 1u);
+  EXPECT_EQ(node.resolves()[0].take(), "bb00");
+  EXPECT_EQ(node.resolves()[0].field(), "severity");
+  EXPECT_EQ(node.resolves()[0].etag(), "etag-1");
+  EXPECT_EQ(node.resolves()[0].reason(), v1::RESOLVE_SEEN_ON_SCENE);
+  EXPECT_THAT(result.out, HasSubstr("Settled " + kCode));
+}
+
+TEST(Resolve, AsksOnATerminalAndShowsBothValues) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  *fire.add_conflict() = SeverityConflict();
+  node.Hold(fire);
+  Machine machine;
+  machine.interactive = true;
+  const RunResult result =
+      machine.RunAt(node, {"resolve", kCode, "severity"}, "3\n= moderate\nguess\nagreed\n");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("city/kings/e201"));
+  EXPECT_THAT(result.err, HasSubstr("extreme"));
+  ASSERT_EQ(node.resolves().size(), 1u);
+  EXPECT_EQ(node.resolves()[0].value().incident().severity(), v1::SEVERITY_MODERATE);
+  EXPECT_EQ(node.resolves()[0].reason(), v1::RESOLVE_AGREED);
+}
+
+TEST(Resolve, WithoutATerminalNeedsTheChoiceAndTheReason) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  *fire.add_conflict() = SeverityConflict();
+  node.Hold(fire);
+  Machine machine;
+  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "2"}).code, 2);
+  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--reason", "agreed"}).code, 2);
+  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "3", "--reason",
+                                 "agreed"}).code, 2);
+  // The values of another moment may be numbered otherwise; a dot names one for ever.
+  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "2", "--reason", "agreed",
+                                 "--etag", "etag-0"}).code, 2);
+  EXPECT_TRUE(node.resolves().empty());
+  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "bb00", "--reason",
+                                 "agreed", "--etag", "etag-0"}).code, 0);
+  EXPECT_EQ(node.resolves()[0].etag(), "etag-0");
+  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "state", "--take", "1", "--reason", "agreed"})
+                .code, 3);
 }
 
 TEST(Edit, OfNothingIsBadUsage) {

@@ -201,8 +201,16 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
     const auto held = Look(request->record().name());
     if (held == records.end()) return Say(grpc::StatusCode::NOT_FOUND, "not held here");
     v1::Record record = held->second;
-    if (!request->etag().empty() && request->etag() != record.etag()) {
+    if (request->require_unchanged() && request->etag() != record.etag()) {
       return Say(grpc::StatusCode::ABORTED, "the etag is not the record's");
+    }
+    if (request->etag() != record.etag()) {
+      v1::MovedField& moved = *response->add_moved();
+      moved.set_field("incident.severity");
+      moved.set_value_json("\"SEVERITY_EXTREME\"");
+      moved.set_jurisdiction("city/kings");
+      moved.set_written(true);
+      *response->mutable_conflict() = record.conflict();
     }
     v1::Record edit = request->record();
     Guard(edit, *response);
@@ -234,6 +242,17 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
     v1::Incident& incident = *held->second.mutable_incident();
     incident.set_state(v1::INCIDENT_WITHDRAWN);
     incident.set_withdraw_reason(request->reason());
+    *response->mutable_record() = held->second;
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ResolveConflict(grpc::ServerContext*, const v1::ResolveConflictRequest* request,
+                               v1::WriteRecordResponse* response) override {
+    absl::MutexLock lock(&mutex);
+    resolves.push_back(*request);
+    const auto held = Look(request->name());
+    if (held == records.end()) return Say(grpc::StatusCode::NOT_FOUND, "not held here");
+    if (!request->validate_only()) held->second.clear_conflict();
     *response->mutable_record() = held->second;
     return grpc::Status::OK;
   }
@@ -325,6 +344,7 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
   std::vector<v1::CreateRecordRequest> creates ABSL_GUARDED_BY(mutex);
   std::vector<v1::UpdateRecordRequest> updates ABSL_GUARDED_BY(mutex);
   std::vector<v1::ListRecordsRequest> lists ABSL_GUARDED_BY(mutex);
+  std::vector<v1::ResolveConflictRequest> resolves ABSL_GUARDED_BY(mutex);
   std::vector<v1::WatchRecordsResponse> announced ABSL_GUARDED_BY(mutex);
   int fail_from ABSL_GUARDED_BY(mutex) = 0;
   grpc::Status failure ABSL_GUARDED_BY(mutex);
@@ -386,6 +406,11 @@ std::vector<v1::UpdateRecordRequest> FakeNode::updates() const {
 std::vector<v1::ListRecordsRequest> FakeNode::lists() const {
   absl::MutexLock lock(&impl_->mutex);
   return impl_->lists;
+}
+
+std::vector<v1::ResolveConflictRequest> FakeNode::resolves() const {
+  absl::MutexLock lock(&impl_->mutex);
+  return impl_->resolves;
 }
 
 void FakeNode::FailCreatesFrom(int n, absl::StatusCode code, const std::string& message) {

@@ -33,6 +33,7 @@ class FakeNode {
   std::vector<v1::CreateRecordRequest> creates() const;
   std::vector<v1::UpdateRecordRequest> updates() const;
   std::vector<v1::ListRecordsRequest> lists() const;
+  std::vector<v1::ResolveConflictRequest> resolves() const;
 
   // From the n-th Create on (1 is the first), answers with this code; 0: no more.
   void FailCreatesFrom(int n, absl::StatusCode code, const std::string& message);

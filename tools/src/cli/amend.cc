@@ -87,7 +87,9 @@ absl::StatusOr<Exit> Edit(Context& context, const EditOptions& options) {
   request.mutable_record()->set_name(UidName(before));
   TOCSIN_RETURN_IF_ERROR(ReadSets(context, options, before, request));
   TOCSIN_RETURN_IF_ERROR(ReadClears(options, before.kind(), request));
-  request.set_etag(options.etag);
+  // What the caller was shown, or else what this command was shown a moment ago.
+  request.set_etag(options.etag.empty() ? before.etag() : options.etag);
+  request.set_require_unchanged(options.require_unchanged);
   request.set_request_id(NewRequestId(context));
   request.set_validate_only(options.dry_run);
   request.set_heard(options.heard);
@@ -104,7 +106,8 @@ absl::StatusOr<Exit> Withdraw(Context& context, const WithdrawOptions& options) 
   v1::WithdrawRecordRequest request;
   request.set_name(UidName(before));
   request.set_reason(reason);
-  request.set_etag(options.etag);
+  request.set_etag(options.etag.empty() ? before.etag() : options.etag);
+  request.set_require_unchanged(options.require_unchanged);
   request.set_request_id(NewRequestId(context));
   TOCSIN_ASSIGN_OR_RETURN(const v1::WriteRecordResponse response,
                           context.client().Withdraw(request));

@@ -73,6 +73,7 @@ class CommandLine {
   ReportOptions report_;
   EditOptions edit_;
   WithdrawOptions withdraw_;
+  ResolveOptions resolve_;
   ListOptions list_;
   ShowOptions show_;
   WatchOptions watch_;
@@ -181,14 +182,19 @@ void CommandLine::AddWriting() {
       Add(app_, "edit", "change fields of a record",
           "  tocsin edit 7K3M9QXW --set state=under_control --set percent_contained=80\n"
           "  tocsin edit kings/e201 7K3M9QXW --clear call_reference\n"
-          "  tocsin edit 7K3M9QXW --set under_control_time=14:05 --dry-run",
+          "  tocsin edit 7K3M9QXW --set under_control_time=14:05 --dry-run\n"
+          "  tocsin edit 7K3M9QXW --set severity=severe --etag ETAG --require-unchanged",
           WithNode([this](Context& context) { return Edit(context, edit_); }));
   AddId(edit, edit_.id);
   AddSets(edit, edit_.sets);
   edit->add_option("--clear", edit_.clears, "a field to clear")->allow_extra_args(false);
   edit->add_option("--remove", edit_.removes, "field:change, an element of several to take out")
       ->allow_extra_args(false);
-  edit->add_option("--etag", edit_.etag, "only if the record is still as it was with this etag");
+  edit->add_option("--etag", edit_.etag,
+                   "of the record as you saw it (`show --output json`): what it showed is what is "
+                   "overwritten");
+  edit->add_flag("--require-unchanged", edit_.require_unchanged,
+                 "write nothing if anything of the record has moved since");
   edit->add_flag("--heard", edit_.heard, "keyed in for another post, as heard by voice");
   edit->add_flag("--dry-run", edit_.dry_run, "say what would be changed, and change nothing");
 
@@ -202,8 +208,29 @@ void CommandLine::AddWriting() {
       ->add_option("--reason", withdraw_.reason,
                    "false_alarm, duplicate, filed_in_error, wrong_post or superseded")
       ->required();
-  withdraw->add_option("--etag", withdraw_.etag,
-                       "only if the record is still as it was with this etag");
+  withdraw->add_option("--etag", withdraw_.etag, "of the record as you saw it");
+  withdraw->add_flag("--require-unchanged", withdraw_.require_unchanged,
+                     "write nothing if anything of the record has moved since");
+
+  CLI::App* resolve =
+      Add(app_, "resolve", "settle a field in conflict, with a reason; on a terminal by asking",
+          "  tocsin resolve 7K3M9QXW description\n"
+          "  tocsin resolve kings/e201 7K3M9QXW description --take 2 --reason seen_on_scene\n"
+          "  tocsin resolve 7K3M9QXW severity --value extreme --reason precaution --dry-run",
+          WithNode([this](Context& context) { return Resolve(context, resolve_); }));
+  resolve
+      ->add_option("ID", resolve_.id_and_field,
+                   "code, post and code, UUID or resource name; then the FIELD")
+      ->required()
+      ->expected(2, 4);
+  resolve->add_option("--take", resolve_.take,
+                      "number of the value as `show` lists them, or the digits of its dot");
+  resolve->add_option("--value", resolve_.value, "another value, as --set takes it");
+  resolve->add_option("--reason", resolve_.reason,
+                      "seen_on_scene, later_observation, more_precise, combined, "
+                      "entered_in_error, agreed or precaution");
+  resolve->add_option("--etag", resolve_.etag, "of the record as you saw it");
+  resolve->add_flag("--dry-run", resolve_.dry_run, "say what would be settled, and write nothing");
 }
 
 void CommandLine::AddReading() {

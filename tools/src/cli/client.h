@@ -27,6 +27,7 @@ class Client {
   absl::StatusOr<v1::WriteRecordResponse> Create(const v1::CreateRecordRequest& request);
   absl::StatusOr<v1::WriteRecordResponse> Update(const v1::UpdateRecordRequest& request);
   absl::StatusOr<v1::WriteRecordResponse> Withdraw(const v1::WithdrawRecordRequest& request);
+  absl::StatusOr<v1::WriteRecordResponse> Resolve(const v1::ResolveConflictRequest& request);
   absl::StatusOr<v1::Record> Get(const std::string& name);
   absl::StatusOr<v1::ListRecordsResponse> List(const v1::ListRecordsRequest& request);
   absl::StatusOr<v1::ListRecordHistoryResponse> History(const std::string& name);

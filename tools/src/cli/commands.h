@@ -58,6 +58,7 @@ struct EditOptions {
   // "field:dot": elements of fields with several to take out.
   std::vector<std::string> removes;
   std::string etag;
+  bool require_unchanged = false;
   bool heard = false;
   bool dry_run = false;
 };
@@ -67,8 +68,21 @@ struct WithdrawOptions {
   std::vector<std::string> id;
   std::string reason;
   std::string etag;
+  bool require_unchanged = false;
 };
 absl::StatusOr<Exit> Withdraw(Context& context, const WithdrawOptions& options);
+
+struct ResolveOptions {
+  // The words of a record's name, and the field last.
+  std::vector<std::string> id_and_field;
+  // The number of a value as the record lists them, or the first digits of its dot.
+  std::string take;
+  std::optional<std::string> value;
+  std::string reason;
+  std::string etag;
+  bool dry_run = false;
+};
+absl::StatusOr<Exit> Resolve(Context& context, const ResolveOptions& options);
 
 // -- Reading.
 

@@ -108,7 +108,10 @@ void PrintBashCompletion(const std::vector<CommandWords>& commands, std::ostream
          "    --output) words='table json' ;;\n"
          "    --how-bad) words='minor serious grave' ;;\n"
       << "    --what) words='" << Joined(ShortWords(*v1::IncidentType_descriptor())) << "' ;;\n"
-      << "    --reason) words='" << Joined(ShortWords(*v1::WithdrawReason_descriptor())) << "' ;;\n"
+      << "    --reason) words='" << Joined(ShortWords(*v1::WithdrawReason_descriptor()))
+      << "'\n"
+         "      [[ $path == resolve ]] && words='"
+      << Joined(ShortWords(*v1::ResolveReason_descriptor())) << "' ;;\n"
       << "    --status) words='" << Joined(ShortWords(*v1::CapStatus_descriptor())) << "' ;;\n"
       << "    report|list|watch|fields) words='" << KindNames()
       << "' ;;\n"

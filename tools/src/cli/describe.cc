@@ -8,8 +8,11 @@
 #include <absl/strings/str_replace.h>
 #include <absl/strings/str_split.h>
 
+#include <google/protobuf/util/json_util.h>
+
 #include <algorithm>
 #include <iterator>
+#include <memory>
 
 #include "node/exchange/fields.h"
 #include "node/exchange/local_time.h"
@@ -130,13 +133,9 @@ void PrintMarks(const v1::Record& record, std::ostream& out) {
 
 void PrintConflicts(const v1::Record& record, const Reading& reading, std::ostream& out) {
   for (const v1::Conflict& conflict : record.conflict()) {
-    out << "  conflict: " << conflict.field() << " was written apart\n";
-    Table table({});
-    for (const v1::ConflictingValue& value : conflict.value()) {
-      table.Add({value.shown() ? "shown" : "", OneLine(value.value_json()), value.jurisdiction(),
-                 TimeText(value.write_time(), reading.zone)});
-    }
-    table.Print(out, "    ");
+    out << "  conflict: " << conflict.field() << " was written apart   (tocsin resolve "
+        << reading.naming.Short(record) << ' ' << conflict.field() << ")\n";
+    PrintConflict(record.kind(), conflict, reading, out);
   }
 }
 
@@ -162,6 +161,31 @@ std::string FieldText(const Message& body, const FieldDescriptor& field, const R
                            : ScalarText(body, field, i));
   }
   return absl::StrJoin(elements, "; ");
+}
+
+std::string ValueText(v1::Kind kind, const std::string& field, const std::string& value_json,
+                      const Reading& reading) {
+  if (value_json == "null") return "(nothing)";
+  const std::unique_ptr<Message> body = schema::NewBody(kind);
+  const FieldDescriptor* descriptor = body->GetDescriptor()->FindFieldByName(field);
+  const std::string json = absl::StrCat("{\"", field, "\":", value_json, "}");
+  if (descriptor == nullptr ||
+      !google::protobuf::util::JsonStringToMessage(json, body.get()).ok()) {
+    return OneLine(value_json);
+  }
+  return FieldText(*body, *descriptor, reading);
+}
+
+void PrintConflict(v1::Kind kind, const v1::Conflict& conflict, const Reading& reading,
+                   std::ostream& out) {
+  Table table({});
+  int number = 0;
+  for (const v1::ConflictingValue& value : conflict.value()) {
+    table.Add({absl::StrCat(++number), value.shown() ? "shown" : "",
+               ValueText(kind, conflict.field(), value.value_json(), reading),
+               value.jurisdiction(), TimeText(value.write_time(), reading.zone)});
+  }
+  table.Print(out, "    ");
 }
 
 std::vector<std::string> ListColumns(v1::Kind kind) {

@@ -40,6 +40,15 @@ std::string CellText(const v1::Record& record, const std::string& column, const 
 // and a near report, say of a record after its code.
 std::string Summary(const v1::Record& record, const Reading& reading);
 
+// A value in JSON form, as conflicts have it, as people read it.
+std::string ValueText(v1::Kind kind, const std::string& field, const std::string& value_json,
+                      const Reading& reading);
+
+// The values of one field that stand against one another: number, value, who and when, and which is
+// shown.
+void PrintConflict(v1::Kind kind, const v1::Conflict& conflict, const Reading& reading,
+                   std::ostream& out);
+
 // All of a record: name, fields, marks, conflicts.
 void PrintRecord(const v1::Record& record, const Reading& reading, std::ostream& out);
 

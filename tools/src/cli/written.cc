@@ -28,6 +28,27 @@ void PrintFiled(const v1::Record& record, const Reading& reading, const char* do
   if (!record.precedence().empty()) out << "  goes as " << record.precedence() << '\n';
 }
 
+// What others wrote meanwhile, and what is in conflict now.
+void PrintMeanwhile(const v1::WriteRecordResponse& response, const Reading& reading,
+                    std::ostream& err) {
+  const v1::Record& record = response.record();
+  for (const v1::MovedField& moved : response.moved()) {
+    const std::string field = WithoutKind(record.kind(), moved.field());
+    err << "meanwhile: " << field << " became "
+        << ValueText(record.kind(), field, moved.value_json(), reading);
+    if (!moved.jurisdiction().empty()) {
+      err << ", by " << moved.jurisdiction() << " at " << TimeText(moved.write_time(), reading.zone);
+    }
+    err << (moved.written() ? "\n" : "; this write leaves it as it is\n");
+  }
+  for (const v1::Conflict& conflict : response.conflict()) {
+    err << "in conflict: " << conflict.field() << ", and both values are kept\n";
+    PrintConflict(record.kind(), conflict, reading, err);
+    err << "  next: tocsin resolve " << reading.naming.Short(record) << ' ' << conflict.field()
+        << '\n';
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordResponse& response,
@@ -46,6 +67,7 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
       console.out << "  `tocsin receipts " << (*naming)->Short(record) << "` says who holds it\n";
     }
   }
+  PrintMeanwhile(response, {**naming, context.zone()}, console.err);
   for (const v1::Withheld& withheld : response.withheld()) {
     const std::string field = WithoutKind(record.kind(), withheld.field());
     console.err << "withheld: " << withheld.field() << ", because it has a " << withheld.sort()
