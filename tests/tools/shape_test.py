@@ -102,6 +102,20 @@ class Shape(unittest.TestCase):
     def test_nothing_is_left_to_do_in_a_comment(self):
         self.refuses("node/log/a.cc", "// TO" + "DO: the rest\n", "unfinished")
 
+    def test_each_field_of_a_record_says_what_it_means(self):
+        source = {"node/log/a.cc": "int a;\n"}
+        described = "message Zone {\n  // Square metres.\n  uint64 area_m2 = 1 [(rule) = {max: 9}];\n"
+        for bare in ["  repeated Ring ring = 2;\n", "  optional uint32 b = 2 [(rule) = {max: 1}];\n",
+                     "\n  google.protobuf.Timestamp t = 2;\n",
+                     "  oneof count {\n    uint32 exactly = 2;\n  }\n"]:
+            self.refuses("proto/tocsin/v1/types.proto", described + bare + "}\n", "has no comment",
+                         **source)
+        self.refuses("proto/tocsin/v1/records.proto", "message A {\n  bytes b = 1;\n}\n", "A.b",
+                     **source)
+        self.accepts({"proto/tocsin/v1/types.proto":
+                      described + "}\nenum Unit {\n  UNIT_LITRE = 1;\n}\n",
+                      "proto/tocsin/v1/link.proto": "message A {\n  bytes b = 1;\n}\n", **source})
+
     def test_an_empty_tree_is_no_success(self):
         self.assertEqual(shape({})[0], 1)
 
