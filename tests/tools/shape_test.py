@@ -60,7 +60,10 @@ class Shape(unittest.TestCase):
     def test_rocksdb_stays_in_the_store(self):
         self.refuses("node/log/a.cc", "#include <rocksdb/db.h>\n", "RocksDB")
         self.refuses("node/store/a.h", "#pragma once\n#include <rocksdb/db.h>\n", "in a header")
+        self.refuses("tools/src/bench/log/bench_log.cc", "#include <rocksdb/db.h>\n", "RocksDB")
+        self.refuses("tools/src/bench/store/other.cc", "#include <rocksdb/db.h>\n", "RocksDB")
         self.accepts({"node/store/a.cc": "#include <rocksdb/db.h>\n",
+                      "tools/src/bench/store/bench_store.cc": "#include <rocksdb/db.h>\n",
                       "tests/node/store/a_test.cc": "#include <rocksdb/db.h>\n"})
 
     def test_grpc_stays_in_the_reactors(self):

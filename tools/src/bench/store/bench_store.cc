@@ -1,9 +1,12 @@
 // tools/bench store: synced writes a second by the size of the group that shares one fsync, beside
 // a bare RocksDB and a bare file with the same bytes; a view's writes; reads; what an opening
 // costs. The folder is made under TMPDIR or else /tmp: point it at the disk that is to be measured.
+// The bare RocksDB is a floor to compare with: this is the one file outside node/store that
+// includes it, and tools/shape names it as such.
 #include <absl/strings/str_cat.h>
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
+// For BM_BareRocksSynced: the engine without what node/store does, which cannot be had through it.
 #include <rocksdb/db.h>
 #include <unistd.h>
 
