@@ -27,8 +27,10 @@ absl::Time HybridClock::Now() const {
   return NowLocked();
 }
 
-void HybridClock::Correct(absl::Time parent_now) {
+void HybridClock::Correct(absl::Time parent_now, bool parent_synced) {
   absl::MutexLock lock(&mutex_);
+  if (synced_ && !parent_synced) return;
+  synced_ = parent_synced;
   correction_ = Correction{parent_now, clock_.Elapsed()};
   // What was stamped by a clock far ahead does not hold the corrected one: it ranks behind anyway.
   uint64_t limit = FloorLocked() +
@@ -38,7 +40,12 @@ void HybridClock::Correct(absl::Time parent_now) {
 
 bool HybridClock::synced() const {
   absl::MutexLock lock(&mutex_);
-  return correction_.has_value();
+  return synced_;
+}
+
+void HybridClock::TrustOwn() {
+  absl::MutexLock lock(&mutex_);
+  synced_ = true;
 }
 
 Stamp HybridClock::NextStamp(bool heard) {
@@ -47,9 +54,9 @@ Stamp HybridClock::NextStamp(bool heard) {
   Stamp stamp;
   stamp.time = last_;
   if (heard && !TOCSIN_PLANTED("heard-ranks-as-own")) {
-    stamp.rank = correction_.has_value() ? Rank::kHeardSynced : Rank::kHeardFree;
+    stamp.rank = synced_ ? Rank::kHeardSynced : Rank::kHeardFree;
   } else {
-    stamp.rank = correction_.has_value() ? Rank::kOwnSynced : Rank::kOwnFree;
+    stamp.rank = synced_ ? Rank::kOwnSynced : Rank::kOwnFree;
   }
   return stamp;
 }

@@ -1,4 +1,5 @@
-// The clock that stamps come from: the machine's, corrected from a parent at each Hello.
+// The clock that stamps come from: the machine's, corrected from a parent at each Hello. The root's
+// own is the network's time.
 //
 // Laws: stamps of one process rise within a rank. Nothing written before a correction is corrected
 // afterwards. The clock does not follow a stamp of others that is more than 5 minutes ahead of its
@@ -24,11 +25,14 @@ class HybridClock {
 
   explicit HybridClock(const Clock& clock) : clock_(clock) {}
 
-  // While free: the machine's wall clock. Once corrected: the parent's time at the last Hello and
+  // While it was not corrected: the machine's wall clock. Once corrected: the parent's time then and
   // the time elapsed since, whatever the wall clock does.
   absl::Time Now() const;
-  // The parent's clock reads `parent_now` now. Stamps rank as synced from here on.
-  void Correct(absl::Time parent_now);
+  // The parent's clock reads `parent_now` now. If that one is synced stamps rank as synced from here
+  // on; a free one is followed as well, so that neighbours agree, but never in place of a synced one.
+  void Correct(absl::Time parent_now, bool parent_synced);
+  // This is the network's time: stamps rank as synced.
+  void TrustOwn();
   bool synced() const;
 
   Stamp NextStamp(bool heard);
@@ -46,6 +50,7 @@ class HybridClock {
   const Clock& clock_;
   mutable absl::Mutex mutex_;
   std::optional<Correction> correction_ ABSL_GUARDED_BY(mutex_);
+  bool synced_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t last_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -247,8 +247,9 @@ class Log {
   virtual ProcessId process() const = 0;
   // The corrected clock: what a stamp would be given now.
   virtual absl::Time CorrectedNow() const = 0;
-  // From a Hello: the parent's clock read `parent_now`; ranks as synced from here on.
-  virtual void CorrectClock(absl::Time parent_now) = 0;
+  // The parent's clock reads `parent_now`. If it is synced this one is from here on, and ranks so; a
+  // free one is followed until a synced one is heard.
+  virtual void CorrectClock(absl::Time parent_now, bool parent_synced) = 0;
   virtual bool clock_synced() const = 0;
 };
 

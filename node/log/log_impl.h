@@ -54,7 +54,9 @@ class LogImpl final : public Log {
   LogId log_id() const override { return context_->log_id; }
   ProcessId process() const override { return context_->process; }
   absl::Time CorrectedNow() const override { return context_->stamps.Now(); }
-  void CorrectClock(absl::Time parent_now) override { context_->stamps.Correct(parent_now); }
+  void CorrectClock(absl::Time parent_now, bool parent_synced) override {
+    context_->stamps.Correct(parent_now, parent_synced);
+  }
   bool clock_synced() const override { return context_->stamps.synced(); }
 
  private:

@@ -228,6 +228,11 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(store::Store& store,
     TOCSIN_RETURN_IF_ERROR(trust.Add(certificate));
   }
   auto context = std::make_unique<Context>(store, identity, trust, clock, random, options);
+  // The root's clock is the network's, unless it stands before the root was made.
+  const bool is_root = identity.jurisdiction().IsRoot();
+  if (is_root && clock.WallNow() >= identity.certificate().not_before()) {
+    context->stamps.TrustOwn();
+  }
   Loader loader(*context);
   TOCSIN_RETURN_IF_ERROR(loader.Load());
   return std::make_unique<LogImpl>(std::move(context), loader.TakeState(), executor);

@@ -1,6 +1,9 @@
 // Hello and proof: who is at the other end, and what it may be told.
 
 #include <absl/strings/str_cat.h>
+#include <absl/time/time.h>
+
+#include <algorithm>
 
 #include "node/base/bytes.h"
 #include "node/base/log.h"
@@ -11,6 +14,12 @@
 #include "node/session/session.h"
 
 namespace tocsin::session {
+namespace {
+
+// Of the way that a parent's Hello took, what is added to the time that it tells.
+constexpr absl::Duration kHalfRoundTripMax = absl::Seconds(5);
+
+}  // namespace
 
 void Session::QueueHello() {
   v1::SessionMessage message;
@@ -80,10 +89,10 @@ absl::StatusOr<identity::Certificate> Session::TakeChain(const v1::Hello& hello)
   const Jurisdiction& above = role_ == Role::kParent ? here : there;
   const Jurisdiction& below = role_ == Role::kParent ? there : here;
   if (above == below || !above.Covers(below)) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        "this node is ", here.path(), " and the peer is ", there.path(), "; ",
-        role_ == Role::kParent ? "only nodes below it may dial it"
-                               : "its uplink must be a node above it"));
+    return absl::PermissionDeniedError(
+        absl::StrCat("this node is ", here.path(), " and the peer is ", there.path(), "; ",
+                     role_ == Role::kParent ? "only nodes below it may dial it"
+                                            : "its uplink must be a node above it"));
   }
   return *certificate;
 }
@@ -104,9 +113,12 @@ absl::Status Session::OnHello(const v1::Hello& hello) {
     if (shown.holder() == node_.identity.id().view()) observer_.OnOwnReceiptShown(shown.number());
   }
   if (role_ == Role::kChild) {
-    absl::Duration half_round_trip = (node_.clock.Elapsed() - hello_sent_at_) / 2;
-    node_.log.CorrectClock(absl::FromUnixMillis(static_cast<int64_t>(hello.clock_ms())) +
-                           half_round_trip);
+    // A line that stood still meanwhile says nothing of how long the answer was on its way.
+    const absl::Duration on_its_way =
+        std::min((node_.clock.Elapsed() - hello_sent_at_) / 2, kHalfRoundTripMax);
+    node_.log.CorrectClock(
+        absl::FromUnixMillis(static_cast<int64_t>(hello.clock_ms())) + on_its_way,
+        hello.clock_synced());
   } else {
     QueueHello();
   }
@@ -141,10 +153,9 @@ absl::Status Session::OnProof(const v1::HelloProof& proof) {
   }
   std::optional<Signature> signature = Signature::FromBytes(proof.signature());
   if (!signature) return absl::InvalidArgumentError("the peer's proof is no signature");
-  TOCSIN_RETURN_IF_ERROR(peer_->certificate.Verify(identity::Use::kHello,
-                                                   node_.identity.network_id(),
-                                                   ProofText(own_nonce_.view(), peer_nonce_),
-                                                   *signature));
+  TOCSIN_RETURN_IF_ERROR(
+      peer_->certificate.Verify(identity::Use::kHello, node_.identity.network_id(),
+                                ProofText(own_nonce_.view(), peer_nonce_), *signature));
   Run();
   return absl::OkStatus();
 }

@@ -107,6 +107,7 @@ absl::Status Session::Dispatch(Precedence precedence, const std::string& bytes) 
       OnRefusal(message.refusal());
       return absl::OkStatus();
     case M::kHeartbeat:
+      OnHeartbeat(message.heartbeat());
       return absl::OkStatus();
     case M::kBye:
       Finish(absl::OkStatus());
@@ -116,6 +117,13 @@ absl::Status Session::Dispatch(Precedence precedence, const std::string& bytes) 
   }
   // A message of a newer protocol within the agreed version: passed over.
   return absl::OkStatus();
+}
+
+// A parent that was free at its Hello may have been told the time since.
+void Session::OnHeartbeat(const v1::Heartbeat& heartbeat) {
+  if (role_ != Role::kChild || !heartbeat.clock_synced() || node_.log.clock_synced()) return;
+  node_.log.CorrectClock(absl::FromUnixMillis(static_cast<int64_t>(heartbeat.clock_ms())),
+                         /*parent_synced=*/true);
 }
 
 void Session::OnTick() {
@@ -132,6 +140,7 @@ void Session::OnTick() {
     v1::SessionMessage message;
     message.mutable_heartbeat()->set_clock_ms(
         static_cast<uint64_t>(absl::ToUnixMillis(node_.log.CorrectedNow())));
+    message.mutable_heartbeat()->set_clock_synced(node_.log.clock_synced());
     message.mutable_heartbeat()->set_backlog(plan_.backlog());
     Queue(Precedence::kPriority, message);
     observer_.OnReady();

@@ -166,6 +166,7 @@ class Session final : public link::Port {
   bool MaySend() const;
 
   absl::Status Dispatch(Precedence precedence, const std::string& bytes);
+  void OnHeartbeat(const v1::Heartbeat& heartbeat);
   void Queue(Precedence precedence, const v1::SessionMessage& message);
   void QueueRefusal(const absl::Status& status, const LaneId* lane);
   void Finish(const absl::Status& reason);

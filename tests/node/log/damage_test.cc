@@ -110,7 +110,7 @@ TEST_F(ClockTest, StampsRiseThoughTheWallClockStandsOrGoesBack) {
 }
 
 TEST_F(ClockTest, OnceCorrectedItFollowsElapsedTimeAndNoWall) {
-  clock_.Correct(TestTime() + absl::Hours(2));
+  clock_.Correct(TestTime() + absl::Hours(2), true);
   machine_.JumpWall(TestTime() + absl::Hours(500));
   machine_.Advance(absl::Seconds(10));
   EXPECT_EQ(clock_.Now(), TestTime() + absl::Hours(2) + absl::Seconds(10));
@@ -131,8 +131,20 @@ TEST_F(ClockTest, ItFollowsAStampUpTo5MinutesAheadAndNoFurther) {
 TEST_F(ClockTest, ACorrectionFromFarAheadTakesEffectAtOnce) {
   machine_.JumpWall(TestTime() + absl::Hours(24 * 365 * 20));
   EXPECT_EQ(clock_.NextStamp(false).rank, Rank::kOwnFree);
-  clock_.Correct(TestTime());
+  clock_.Correct(TestTime(), true);
   EXPECT_LT(clock_.NextStamp(false).ToTime(), TestTime() + absl::Minutes(1));
+}
+
+// A parent that was told the time by nobody is followed, and makes nobody's stamps rank as synced.
+TEST_F(ClockTest, AFreeParentIsFollowedButTellsNobodyTheTime) {
+  clock_.Correct(TestTime() + absl::Hours(2), false);
+  EXPECT_EQ(clock_.Now(), TestTime() + absl::Hours(2));
+  EXPECT_EQ(clock_.NextStamp(false).rank, Rank::kOwnFree);
+  clock_.Correct(TestTime() + absl::Hours(1), true);
+  EXPECT_EQ(clock_.NextStamp(false).rank, Rank::kOwnSynced);
+  clock_.Correct(TestTime() + absl::Hours(9), false);
+  EXPECT_EQ(clock_.Now(), TestTime() + absl::Hours(1));
+  EXPECT_EQ(clock_.NextStamp(false).rank, Rank::kOwnSynced);
 }
 
 TEST_F(ClockTest, AClockBefore1970StillStamps) {

@@ -488,7 +488,7 @@ TEST_F(LogTest, ScopesForGivesWhatBothMayHoldAndNothingElse) {
 TEST_F(LogTest, StampsRankFreeUntilTheClockIsCorrected) {
   auto free = station_.Append(Incidents(1, 1));
   EXPECT_EQ((*free)[0].stamp.rank, Rank::kOwnFree);
-  station_.log().CorrectClock(TestTime() + absl::Hours(3));
+  station_.log().CorrectClock(TestTime() + absl::Hours(3), true);
   Draft heard = IncidentDraft(2);
   heard.heard = true;
   auto synced = station_.Append({IncidentDraft(3), heard});

@@ -192,8 +192,24 @@ TEST(Session, SilenceEndsIt) {
 TEST(Session, AStationWithAFastClockIsCorrectedByItsParentBeforeItWrites) {
   Tree tree(11);
   EXPECT_FALSE(tree.first.log().clock_synced());
+  tree.county_line.Connect();
+  tree.world.Run(absl::Seconds(2));
   tree.first_line.Connect();
   tree.world.Run(absl::Seconds(2));
+  EXPECT_TRUE(tree.first.log().clock_synced());
+  EXPECT_EQ(File(tree, tree.first, "city/kings/e1").stamp.rank, log::Rank::kOwnSynced);
+}
+
+TEST(Session, TheRootsClockIsTheNetworksTimeAndAFreeCountyTellsItToNobody) {
+  Tree tree(12);
+  EXPECT_TRUE(tree.city.log().clock_synced());
+  tree.first_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_FALSE(tree.first.log().clock_synced());
+  EXPECT_EQ(File(tree, tree.first, "city/kings/e1").stamp.rank, log::Rank::kOwnFree);
+  // The county is told, and says so without a new Hello of the station's.
+  tree.county_line.Connect();
+  tree.world.Run(absl::Seconds(30));
   EXPECT_TRUE(tree.first.log().clock_synced());
   EXPECT_EQ(File(tree, tree.first, "city/kings/e1").stamp.rank, log::Rank::kOwnSynced);
 }

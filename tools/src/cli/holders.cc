@@ -52,16 +52,21 @@ void PrintLinks(const v1::NodeStatus& status, absl::TimeZone zone, std::ostream&
   table.Print(out, "  ");
 }
 
+std::string ClockText(const v1::NodeStatus& status) {
+  const bool is_root = status.jurisdiction().find('/') == std::string::npos;
+  if (is_root && status.clock_synced()) return "the network's time";
+  if (is_root) return "BEFORE THIS NETWORK WAS MADE: set this machine's clock and start again";
+  return status.clock_synced() ? "compared with the network's in this run"
+                               : "not yet compared with the network's in this run";
+}
+
 void PrintStatus(const v1::NodeStatus& status, absl::TimeZone zone, std::ostream& out) {
   for (const std::string& alarm : status.alarm()) out << "ALARM     " << OneLine(alarm) << '\n';
   out << "node      " << OneLine(status.name()) << " (" << status.jurisdiction() << "), network "
       << status.network() << '\n'
       << "version   " << status.version() << ", schema level " << status.schema_level() << '\n'
       << "running   since " << TimeText(status.start_time(), zone) << '\n'
-      << "clock     "
-      << (status.clock_synced() ? "compared with the parent's in this run"
-                                : "not yet compared with a parent's in this run")
-      << ", corrected by "
+      << "clock     " << ClockText(status) << ", corrected by "
       << absl::FormatDuration(absl::Seconds(status.clock_correction().seconds()) +
                               absl::Nanoseconds(status.clock_correction().nanos()))
       << '\n'

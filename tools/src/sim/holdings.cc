@@ -10,8 +10,8 @@
 
 #include "node/base/bytes.h"
 #include "node/schema/kinds.h"
-#include "tools/src/sim/merge_model.h"
 #include "tocsin/v1/records.pb.h"
+#include "tools/src/sim/merge_model.h"
 
 namespace tocsin::sim {
 namespace {
@@ -265,8 +265,8 @@ void Holdings::OnGreeted(Node& node, Node& peer, absl::Duration dialled) {
   if (node.role().parent != peer.index()) {
     // The parent says now what its clock reads, and may learn better later.
     const TimeKnown& known = times_[static_cast<size_t>(node.index())];
-    const bool from_city = node.role().parent < 0 ||
-                           (known.from_city && known.generation == node.generation());
+    const bool from_city =
+        node.role().parent < 0 || (known.from_city && known.generation == node.generation());
     told_[static_cast<size_t>(peer.index())] = {0, true, from_city, WrongBy(node.index()), {}};
     return;
   }
@@ -285,11 +285,14 @@ absl::Duration Holdings::WrongBy(int node) const {
 void Holdings::CheckStamp(Node& node, const Fact& fact) {
   const log::Stamp& stamp = fact.change.stamp;
   const TimeKnown& known = times_[static_cast<size_t>(node.index())];
-  const bool greeted = known.greeted && known.generation == node.generation();
+  // The root's clock is the network's time.
+  const bool greeted =
+      node.role().parent < 0 || (known.greeted && known.generation == node.generation());
   const bool synced = stamp.rank == log::Rank::kOwnSynced || stamp.rank == log::Rank::kHeardSynced;
   if (synced && !greeted) {
-    violations_.Add("clock", node.name(),
-                    absl::StrCat(Say(fact), " ranks as synced, and nobody told its process the time"));
+    violations_.Add(
+        "clock", node.name(),
+        absl::StrCat(Say(fact), " ranks as synced, and nobody told its process the time"));
     return;
   }
   if (!synced || !known.from_city || city_ == nullptr || !city_->up()) return;
@@ -300,11 +303,11 @@ void Holdings::CheckStamp(Node& node, const Fact& fact) {
       stamp.ToTime() <= network + wrong_by + absl::Minutes(5)) {
     return;
   }
-  violations_.Add("clock", node.name(),
-                  absl::StrCat(Say(fact), " is stamped ",
-                               absl::FormatDuration(stamp.ToTime() - network),
-                               " from the network's time, of which ",
-                               absl::FormatDuration(wrong_by), " may be the way's"));
+  violations_.Add(
+      "clock", node.name(),
+      absl::StrCat(Say(fact), " is stamped ", absl::FormatDuration(stamp.ToTime() - network),
+                   " from the network's time, of which ", absl::FormatDuration(wrong_by),
+                   " may be the way's"));
 }
 
 // Of the siblings that there are one is shown: whoever edits has seen that one.
@@ -312,8 +315,8 @@ void Holdings::CheckOverwrites(Node& node, const Fact& fact) {
   const Holding& holding = of(node.index());
   auto held = holding.records.find(fact.record);
   if (held == holding.records.end() || schema::FindKind(fact.change.key.kind) == nullptr) return;
-  const ModelRecord before =
-      MergeSlowly(fact.change.key.kind, held->second, [&](const Fact& carrier, const log::Text& text) {
+  const ModelRecord before = MergeSlowly(
+      fact.change.key.kind, held->second, [&](const Fact& carrier, const log::Text& text) {
         return holding.erased.contains({carrier.scope, NameOf(carrier, text)}) ? TextState::kErased
                                                                                : TextState::kHere;
       });
@@ -339,8 +342,8 @@ void Holdings::CompareLane(Node& node, const LaneId& lane) {
   const Holding& holding = holdings_[static_cast<size_t>(node.index())];
   auto found = holding.lanes.find(lane);
   static const absl::flat_hash_set<const Fact*> kNone;
-  const absl::flat_hash_set<const Fact*>& mine = found == holding.lanes.end() ? kNone
-                                                                              : found->second;
+  const absl::flat_hash_set<const Fact*>& mine =
+      found == holding.lanes.end() ? kNone : found->second;
   absl::flat_hash_set<const Fact*> told;
   std::optional<log::LaneState> state = node.log().FindLane(lane);
   auto add = [&](const log::Run& run, bool debt) {
@@ -392,9 +395,9 @@ void Holdings::OnStarted(Node& node, bool may_have_more) {
       if (!changes.ok()) return;
       Step before = run.before;
       for (const log::PlacedChange& placed : *changes) {
-        const log::AppendedRange range{log::Queue::kOwn, Arrival(), lane.id, lane.scope,
-                                       lane.precedence, run.branch, placed.seq, placed.seq,
-                                       log::Via::kOwn, {}};
+        const log::AppendedRange range{log::Queue::kOwn, Arrival(),  lane.id,    lane.scope,
+                                       lane.precedence,  run.branch, placed.seq, placed.seq,
+                                       log::Via::kOwn,   {}};
         const Fact* fact = FactOf(node, range, placed, before);
         before = placed.step;
         if (fact == nullptr || holding.Has(fact->dot)) continue;
@@ -466,7 +469,8 @@ void Holdings::CheckNothingLost() {
                                   [&](const Holding& holding) { return holding.Has(fact.dot); });
     if (!held) continue;
     for (size_t i = 0; i < holdings_.size(); ++i) {
-      if (!MayKnow(cast_.at(i).path(), fact.scope.ToString()) || holdings_[i].Has(fact.dot)) continue;
+      if (!MayKnow(cast_.at(i).path(), fact.scope.ToString()) || holdings_[i].Has(fact.dot))
+        continue;
       violations_.Add("drains", cast_.at(i).path(), absl::StrCat("it lacks ", Say(fact)));
       return;
     }
