@@ -12,6 +12,9 @@
 namespace tocsin::daemon {
 namespace {
 
+// Of the time to stop in, what goodbyes may take; streams are cut after the rest.
+constexpr double kFarewellShare = 0.6;
+
 class Hub final : public Extension {
  public:
   absl::Status Start(NodeParts& parts) override {
@@ -22,8 +25,8 @@ class Hub final : public Extension {
     children_options.children_max = static_cast<size_t>(options.children_max);
     children_options.admitted_per_second = static_cast<double>(options.children_admission_rate);
     children_options.connection = parts.connection_options();
-    children_ = children::Children::Create(children_options, parts.session_node(),
-                                           parts.executor(), parts.dispatcher(), *receipts_);
+    children_ = children::Children::Create(children_options, parts.session_node(), parts.executor(),
+                                           parts.dispatcher(), *receipts_);
     receipts_->Start();
 
     const std::string& listen = options.children_listen;
@@ -51,8 +54,14 @@ class Hub final : public Extension {
   }
 
   void Stop(absl::Duration deadline) override {
-    if (children_ != nullptr) children_->Stop(deadline);
-    if (server_ != nullptr) server_->Shutdown();
+    if (children_ != nullptr) children_->Stop(deadline * kFarewellShare);
+    if (server_ != nullptr) {
+      // Without a deadline gRPC waits for children that do not answer any more.
+      const absl::Duration rest = deadline * (1 - kFarewellShare);
+      server_->Shutdown(
+          gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                       gpr_time_from_millis(absl::ToInt64Milliseconds(rest), GPR_TIMESPAN)));
+    }
     receipts_.reset();
   }
 

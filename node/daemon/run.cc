@@ -4,6 +4,7 @@
 #include <absl/strings/string_view.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -136,7 +137,8 @@ int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigse
   server_options.address = options.api_listen;
   server_options.version = TOCSIN_VERSION;
   server_options.min_cell = static_cast<uint32_t>(options.privacy_minimum_cell);
-  absl::StatusOr<std::unique_ptr<api::Server>> started = api::Server::Start(backend, server_options);
+  absl::StatusOr<std::unique_ptr<api::Server>> started =
+      api::Server::Start(backend, server_options);
   if (!started.ok()) {
     if (extension != nullptr) extension->Stop(absl::ZeroDuration());
     return Refuse(role, started.status());
@@ -149,14 +151,21 @@ int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigse
       {{"jurisdiction", parts.identity().jurisdiction()},
        {"api", address},
        {"note", "listens on loopback only: there is no TLS yet"}});
-  std::cout << "ready api=" << address
-            << (extension == nullptr ? "" : extension->ReadyWords()) << std::endl;
+  std::cout << "ready api=" << address << (extension == nullptr ? "" : extension->ReadyWords())
+            << std::endl;
 
   absl::Status end = WaitForEnd(signals, parts);
   Log(end.ok() ? LogLevel::kInfo : LogLevel::kError, "stopping", {{"reason", end}});
-  parts.StopUplink(options.stop_deadline);
-  if (extension != nullptr) extension->Stop(options.stop_deadline);
-  server->Stop(options.stop_deadline);
+  // One deadline for all: whoever does not answer leaves the others something of it.
+  const absl::Duration begun = parts.clock().Elapsed();
+  auto share = [&](double part) {
+    return std::max(absl::ZeroDuration(),
+                    options.stop_deadline - (parts.clock().Elapsed() - begun)) *
+           part;
+  };
+  parts.StopUplink(share(0.3));
+  if (extension != nullptr) extension->Stop(share(0.6));
+  server->Stop(share(1.0));
   absl::Status closed = parts.Close();
   if (end.ok()) end = closed;
   Log(LogLevel::kInfo, "stopped");
@@ -186,8 +195,7 @@ int RunDaemon(int argc, char** argv, config::Role role, std::unique_ptr<Extensio
   SystemClock clock;
   SystemRandom random;
   ThreadPool pool(kThreads);
-  absl::StatusOr<std::unique_ptr<NodeParts>> parts =
-      NodeParts::Open(*options, clock, random, pool);
+  absl::StatusOr<std::unique_ptr<NodeParts>> parts = NodeParts::Open(*options, clock, random, pool);
   if (!parts.ok()) return Refuse(role, parts.status());
   return Serve(**parts, role, extension.get(), signals);
 }

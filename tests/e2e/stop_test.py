@@ -1,5 +1,7 @@
 """A daemon that is asked to stop does so in order, and soon, whatever is open."""
 import json
+import os
+import signal
 import subprocess
 import time
 import unittest
@@ -38,6 +40,23 @@ class Stop(support.TestCase):
         for daemon in (e201, city):
             begun = time.monotonic()
             daemon.stop(seconds=5)
+        self.audit(kings)
+
+    def test_within_five_seconds_though_a_child_does_not_answer(self):
+        kings = self.daemon("kings", hub=True)
+        e201 = self.daemon("kings/e201", parent=kings)
+        self.started(kings, e201)
+        self.report(e201, "one")
+        support.wait_until("it is at the hub", lambda: self.cli.count(
+            kings.endpoint, "INCIDENT") == 1, support.SECONDS)
+        os.kill(e201.process.popen.pid, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            kings.stop(seconds=6)
+            self.assertLess(time.monotonic() - begun, 6)
+        finally:
+            os.kill(e201.process.popen.pid, signal.SIGCONT)
+        e201.stop(seconds=5)
         self.audit(kings)
 
 

@@ -55,6 +55,15 @@ TEST(Naming, NothingTypedIsTheOwnScopeThenTheBroadcastsAbove) {
 TEST(Naming, ToFileAPathIsOneThatTheNodeMayWrite) {
   EXPECT_EQ(At("city/kings").ScopeToFile("e201")->ToString(), "city/kings/e201");
   EXPECT_EQ(At("city/kings").ScopeToFile("kings/**")->ToString(), "city/kings/**");
+  EXPECT_EQ(At("city/kings").ScopeToFile("city/kings/e201")->ToString(), "city/kings/e201");
+}
+
+// The node refuses these; none becomes a post below the own one that nobody has.
+TEST(Naming, ToFileAPathOfAnotherPostIsNotReadAsOneBelowTheOwn) {
+  EXPECT_EQ(At("kings/e201").ScopeToFile("kings/l101")->ToString(), "kings/l101");
+  EXPECT_EQ(At("kings/e201").ScopeToFile("kings/**")->ToString(), "kings/**");
+  EXPECT_EQ(At("city/queens").ScopeToFile("kings/**")->ToString(), "city/kings/**");
+  EXPECT_EQ(At("city/queens").ScopeToFile("city/kings/**")->ToString(), "city/kings/**");
 }
 
 TEST(Naming, WhatIsShownIsWhatMayBeTyped) {

@@ -67,9 +67,9 @@ absl::StatusOr<std::vector<Scope>> Naming::ScopesOf(absl::string_view typed) con
     return scopes;
   }
   TOCSIN_ASSIGN_OR_RETURN(const Scope whole, Scope::Parse(typed));
-  // A path that begins at the root stands for itself.
+  // A path that begins at the root stands for itself, and for nothing else.
   const std::vector<Jurisdiction> upward = Upward(own_);
-  if (upward.back().Covers(whole.jurisdiction())) scopes.push_back(whole);
+  if (upward.back().Covers(whole.jurisdiction())) return std::vector<Scope>{whole};
   for (auto above = upward.rbegin(); above != upward.rend(); ++above) {
     absl::StatusOr<Scope> scope = Scope::Parse(absl::StrCat(above->path(), "/", typed));
     if (scope.ok()) AddScope(*scope, scopes);
@@ -79,6 +79,9 @@ absl::StatusOr<std::vector<Scope>> Naming::ScopesOf(absl::string_view typed) con
 
 absl::StatusOr<Scope> Naming::ScopeToFile(absl::string_view typed) const {
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<Scope> scopes, ScopesOf(typed));
+  // A path of several parts, or a broadcast, is one below the root: elsewhere it would name a place
+  // that nobody has. The node refuses it if it may not write there.
+  if (absl::StrContains(typed, '/')) return scopes.front();
   for (const Scope& scope : scopes) {
     if (MayWrite(own_, scope)) return scope;
   }
