@@ -5,8 +5,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
-#include <set>
+#include <string>
 #include <utility>
 
 #include "node/base/log.h"
@@ -113,7 +114,8 @@ class GrpcChildren final : public Children, public v1::Link::CallbackService {
   struct Known {
     Child* current = nullptr;
     ProcessId process;
-    std::set<ProcessId> superseded;
+    // The newest kSupersededMax of them.
+    std::deque<ProcessId> superseded;
     session::ConnectionState last;
   };
 
@@ -182,7 +184,8 @@ absl::Status GrpcChildren::Admit(Child& child, const session::Peer& peer) {
   {
     absl::MutexLock lock(&mutex_);
     Known& known = known_[peer.certificate.id()];
-    if (known.superseded.contains(peer.process)) {
+    if (std::find(known.superseded.begin(), known.superseded.end(), peer.process) !=
+        known.superseded.end()) {
       std::string alarm = absl::StrCat(
           jurisdiction.path(), ": two machines run as this node, one is a copy of the other's disk; "
           "stop one of them, give it a certificate of its own and start it on an empty folder");
@@ -191,9 +194,9 @@ absl::Status GrpcChildren::Admit(Child& child, const session::Peer& peer) {
       return absl::AlreadyExistsError(alarm);
     }
     if (known.current != nullptr) replaced = known.current->connection.lock();
-    if (!known.process.IsZero() && known.process != peer.process &&
-        known.superseded.size() < kSupersededMax) {
-      known.superseded.insert(known.process);
+    if (!known.process.IsZero() && known.process != peer.process) {
+      known.superseded.push_back(known.process);
+      if (known.superseded.size() > kSupersededMax) known.superseded.pop_front();
     }
     known.process = peer.process;
     known.current = &child;

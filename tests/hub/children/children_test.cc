@@ -210,6 +210,21 @@ TEST(Children, AProcessThatWasSupersededAndComesBackIsAClone) {
   })) << first.uplink->state().last_error;
 }
 
+TEST(Children, ACopyIsFoundAfterManyRestartsOfItsNode) {
+  Network network;
+  Hub hub(network.world, network.root);
+  identity::Identity identity = network.Child("kings/e1");
+  for (int restart = 0; restart < 20; ++restart) {
+    Station earlier(network.world, identity, hub.port);
+    ASSERT_TRUE(WaitFor([&] { return earlier.uplink->state().connection.running; }));
+  }
+  EXPECT_TRUE(hub.children->alarms().empty());
+  Station first(network.world, identity, hub.port);
+  ASSERT_TRUE(WaitFor([&] { return first.uplink->state().connection.running; }));
+  Station second(network.world, identity, hub.port);
+  EXPECT_TRUE(WaitFor([&] { return !hub.children->alarms().empty(); }));
+}
+
 TEST(Children, MoreThanTheHubTakesAreToldSo) {
   Network network;
   ChildrenOptions options;
