@@ -100,9 +100,6 @@ class GrpcChildren final : public Children, public v1::Link::CallbackService {
   struct Child final : session::ConnectionOwner {
     explicit Child(GrpcChildren& the_children) : children(the_children) {}
     absl::Status Admit(const session::Peer& peer) override { return children.Admit(*this, peer); }
-    void OnOwnReceiptShown(uint64_t number) override {
-      children.receipts_.OnOwnReceiptShown(number);
-    }
     void OnClosed(const absl::Status& reason) override { children.Closed(*this, reason); }
 
     GrpcChildren& children;

@@ -31,16 +31,9 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
     IssueAll();
   }
 
-  // Of a later day than this disk knows: what is told since is passed over until all is said anew, with
-  // higher numbers.
-  void OnShown(uint64_t number) {
-    if (number <= above) return;
-    above = number;
-    uint64_t last = 0;
-    for (const log::ReceiptNumber& highest : log.HighestReceipts()) {
-      if (highest.holder == identity.id()) last = highest.number;
-    }
-    if (number <= last) return;
+  // A receipt of a later day than this disk knows was shown: what was told since is passed over until
+  // all is said anew, with higher numbers.
+  void SayAllAnew() {
     for (const auto& scope : log.ScopesFor(identity.jurisdiction())) {
       if (IsBelow(scope->scope)) dirty.insert(scope->scope);
     }
@@ -58,6 +51,7 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
   }
 
   void OnPublished(const log::Published& published) {
+    if (published.outdone) Post([this] { SayAllAnew(); });
     bool flash = false;
     std::set<Scope> changed;
     for (const log::AppendedRange& range : published.ranges) {
@@ -78,8 +72,8 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
 
   void IssueAll() {
     for (const Scope& scope : std::exchange(dirty, {})) {
-      log.IssueReceipt(scope, above, [weak = weak_from_this(), scope](
-                                         absl::StatusOr<std::string> receipt) {
+      log.IssueReceipt(scope, [weak = weak_from_this(), scope](
+                                  absl::StatusOr<std::string> receipt) {
         if (receipt.ok()) return;
         Log(LogLevel::kError, "receipt.not_issued",
             {{"scope", scope}, {"reason", receipt.status()}});
@@ -110,7 +104,6 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
   std::set<Scope> dirty;
   bool waiting = false;
   bool stopped = false;
-  uint64_t above = 0;
   Strand strand;
 };
 
@@ -127,10 +120,6 @@ void ReceiptIssuer::Start() {
   subscription_ = state_->log.Subscribe(
       [state = state_](const log::Published& published) { state->OnPublished(published); });
   state_->Post([state = state_.get()] { state->FindUnsaid(); });
-}
-
-void ReceiptIssuer::OnOwnReceiptShown(uint64_t number) {
-  state_->Post([state = state_.get(), number] { state->OnShown(number); });
 }
 
 }  // namespace tocsin::children

@@ -31,9 +31,6 @@ class ReceiptIssuer {
 
   // Looks through every scope once, and then follows the log.
   void Start();
-  // A child showed that this hub gave receipts up to `number` in an earlier life: the next ones are
-  // numbered above it.
-  void OnOwnReceiptShown(uint64_t number);
 
  private:
   struct State;

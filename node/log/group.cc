@@ -164,7 +164,13 @@ absl::StatusOr<OpenLane*> Group::OpenFor(const Scope& scope, Precedence preceden
   return &state_.open_lanes.emplace(std::pair(scope, precedence), fresh).first->second;
 }
 
-std::string Group::IssueReceipt(const Scope& scope, uint64_t above) {
+absl::StatusOr<std::string> Group::IssueReceipt(const Scope& scope) {
+  if (state_.receipt_number >= kMaxReceiptNumber) {
+    return absl::OutOfRangeError(
+        absl::StrCat("this node has signed receipt number ", state_.receipt_number,
+                     ", the last that there is; issue it a certificate anew, whose receipts begin "
+                     "at 1"));
+  }
   std::vector<LaneState> lanes;
   for (const LaneRecordPtr& held : context_.table.RecordsOf(scope)) {
     const LaneRecord* record = Find(held->id);
@@ -176,7 +182,7 @@ std::string Group::IssueReceipt(const Scope& scope, uint64_t above) {
       lanes.push_back(ToState(*record, context_.options.branches_max));
     }
   }
-  state_.receipt_number = std::max(state_.receipt_number, above) + 1;
+  ++state_.receipt_number;
   Receipt receipt{context_.identity.id(), scope, state_.receipt_number,
                   absl::FromUnixMillis(absl::ToUnixMillis(context_.stamps.Now())), 0,
                   ListLanes(TOCSIN_PLANTED("receipt-counts-debts") ? WithDebts(lanes) : lanes)};
@@ -191,9 +197,24 @@ std::string Group::IssueReceipt(const Scope& scope, uint64_t above) {
   return bytes;
 }
 
+// Said on this disk; the next number may have leapt above it.
+uint64_t Group::HighestOwnReceipt() const {
+  uint64_t highest = 0;
+  auto look = [&](const LaneTable::ReceiptUpdate& said) {
+    if (said.receipt.holder == context_.identity.id()) {
+      highest = std::max(highest, said.receipt.number);
+    }
+  };
+  for (const LaneTable::ReceiptUpdate& said : context_.table.HighestReceipts()) look(said);
+  for (const LaneTable::ReceiptUpdate& said : receipt_updates_) look(said);
+  return highest;
+}
+
 bool Group::AddReceipt(const Receipt& receipt, const std::string& bytes) {
   if (receipt.holder == context_.identity.id()) {
     // What was said before a restore. It holds no longer, but its number is taken.
+    if (receipt.number <= HighestOwnReceipt()) return false;
+    published_.outdone = true;
     if (receipt.number <= state_.receipt_number) return false;
     state_.receipt_number = receipt.number;
     std::string number;

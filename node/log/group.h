@@ -87,8 +87,9 @@ class Group final : public RowSource {
 
   // -- Receipts.
 
-  // This node's own for a scope, as it will be after this group.
-  std::string IssueReceipt(const Scope& scope, uint64_t above);
+  // This node's own for a scope, as it will be after this group. OUT_OF_RANGE when its numbers are
+  // used up.
+  absl::StatusOr<std::string> IssueReceipt(const Scope& scope);
   // False if a higher number is held.
   bool AddReceipt(const Receipt& receipt, const std::string& bytes);
 
@@ -107,6 +108,7 @@ class Group final : public RowSource {
   void Delete(std::string key);
 
   void StoreCertificates(const CertId& author);
+  uint64_t HighestOwnReceipt() const;
   void NameHeads(const Birth& birth);
   void RecallNames(LaneRecord& record);
 

@@ -75,8 +75,8 @@ void LaneTable::Publish(const std::vector<LaneRecordPtr>& records,
     Slot& slot = SlotOf(update.scope);
     slot.receipts[update.receipt.holder] = update.receipt.number;
     slot.state = nullptr;
-    uint64_t& highest = highest_[update.receipt.holder];
-    highest = std::max(highest, update.receipt.number);
+    ReceiptUpdate& highest = highest_.try_emplace(update.receipt.holder, update).first->second;
+    if (highest.receipt.number < update.receipt.number) highest = update;
   }
 }
 
@@ -168,10 +168,10 @@ uint64_t LaneTable::ReceiptNumberOf(const Scope& scope, const CertId& holder) co
   return found == slot->second.receipts.end() ? 0 : found->second;
 }
 
-std::vector<ReceiptNumber> LaneTable::HighestReceipts() const {
+std::vector<LaneTable::ReceiptUpdate> LaneTable::HighestReceipts() const {
   absl::MutexLock lock(&mutex_);
-  std::vector<ReceiptNumber> highest;
-  for (const auto& [holder, number] : highest_) highest.push_back({holder, number});
+  std::vector<ReceiptUpdate> highest;
+  for (const auto& [holder, update] : highest_) highest.push_back(update);
   return highest;
 }
 

@@ -64,7 +64,8 @@ class LaneTable {
   std::shared_ptr<const std::vector<LaneState>> Lanes() const;
   // 0 if none is held.
   uint64_t ReceiptNumberOf(const Scope& scope, const CertId& holder) const;
-  std::vector<ReceiptNumber> HighestReceipts() const;
+  // Of each holder, own included, the highest over all scopes.
+  std::vector<ReceiptUpdate> HighestReceipts() const;
 
  private:
   struct Slot {
@@ -84,7 +85,7 @@ class LaneTable {
   absl::flat_hash_map<LaneId, LaneRecordPtr> lanes_ ABSL_GUARDED_BY(mutex_);
   // By the scope's text, in which a subtree is one range.
   mutable std::map<std::string, Slot> slots_ ABSL_GUARDED_BY(mutex_);
-  std::map<CertId, uint64_t> highest_ ABSL_GUARDED_BY(mutex_);
+  std::map<CertId, ReceiptUpdate> highest_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tocsin::log

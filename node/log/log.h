@@ -98,6 +98,8 @@ struct Published {
   std::vector<AppendedRange> ranges;
   // Receipts, own and others', that are newer than what was held before.
   std::vector<std::string> receipts;
+  // A receipt of this node's own was shown whose number is above all that this disk says.
+  bool outdone = false;
 };
 
 // A range as it became durable here, decoded. A change may come in two entries: the second time it
@@ -187,7 +189,7 @@ class Log {
   virtual absl::Status OfferCertificate(absl::string_view der) = 0;
   virtual absl::Status OfferBirth(absl::string_view birth) = 0;
   // A holder's receipt; kept when its number is higher than what is kept. Durable with its group.
-  // One of this node's own only raises the number that the next one gets.
+  // One of this node's own only raises the number that the next one gets: nothing unsigned does.
   virtual void HoldReceipt(std::string receipt, absl::AnyInvocable<void(absl::Status)> done) = 0;
 
   // -- Reading. Thread-safe.
@@ -231,8 +233,9 @@ class Log {
       const LaneId& lane, Seq first, Seq last, uint8_t branch, size_t bytes_max = 1 << 20) = 0;
 
   // This node's own receipt for a scope as it stands now, signed and numbered, stored before it is
-  // given. Numbers above `above`, the highest of its own that it was ever shown.
-  virtual void IssueReceipt(const Scope& scope, uint64_t above,
+  // given. Its number is above every one of its own that HoldReceipt took; OUT_OF_RANGE after the
+  // last that there is.
+  virtual void IssueReceipt(const Scope& scope,
                             absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) = 0;
   // Newest receipts held: for one scope, of every holder.
   virtual absl::StatusOr<std::vector<std::string>> ReceiptsOf(const Scope& scope) const = 0;
@@ -240,8 +243,9 @@ class Log {
   // the births that are held here, and compares its runs with this node's own chain.
   virtual absl::StatusOr<bool> IsHeldBy(const CertId& holder, const LaneId& lane, Seq seq,
                                         const Dot& dot) const = 0;
-  // Highest receipt number seen of each holder, over all scopes: what a Hello shows.
-  virtual std::vector<ReceiptNumber> HighestReceipts() const = 0;
+  // Of each other holder the receipt with the highest number, over all scopes: what a child shows
+  // at Hello.
+  virtual absl::StatusOr<std::vector<std::string>> HighestReceipts() const = 0;
 
   virtual LogId log_id() const = 0;
   virtual ProcessId process() const = 0;

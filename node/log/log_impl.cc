@@ -166,13 +166,13 @@ absl::StatusOr<std::vector<std::string>> LogImpl::ReadBlocks(const LaneId& lane,
                                                              size_t bytes_max) {
   return reader_->ReadBlocks(lane, first, last, branch, bytes_max);
 }
-void LogImpl::IssueReceipt(const Scope& scope, uint64_t above,
+void LogImpl::IssueReceipt(const Scope& scope,
                            absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) {
   if (!MayHold(context_->identity.jurisdiction(), scope)) {
     return done(absl::PermissionDeniedError(absl::StrCat("this node may not hold ",
                                                          scope.ToString())));
   }
-  writer_->Enqueue(IssueReceiptRequest{scope, above, std::move(done)});
+  writer_->Enqueue(IssueReceiptRequest{scope, std::move(done)});
 }
 absl::StatusOr<std::vector<std::string>> LogImpl::ReceiptsOf(const Scope& scope) const {
   return reader_->ReceiptsOf(scope);
@@ -181,8 +181,8 @@ absl::StatusOr<bool> LogImpl::IsHeldBy(const CertId& holder, const LaneId& lane,
                                        const Dot& dot) const {
   return reader_->IsHeldBy(holder, lane, seq, dot);
 }
-std::vector<ReceiptNumber> LogImpl::HighestReceipts() const {
-  return context_->table.HighestReceipts();
+absl::StatusOr<std::vector<std::string>> LogImpl::HighestReceipts() const {
+  return reader_->HighestReceipts();
 }
 
 }  // namespace tocsin::log

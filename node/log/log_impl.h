@@ -45,12 +45,12 @@ class LogImpl final : public Log {
   absl::StatusOr<std::string> BirthBytes(const LaneId& lane) const override;
   absl::StatusOr<std::vector<std::string>> ReadBlocks(const LaneId& lane, Seq first, Seq last,
                                                       uint8_t branch, size_t bytes_max) override;
-  void IssueReceipt(const Scope& scope, uint64_t above,
+  void IssueReceipt(const Scope& scope,
                     absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) override;
   absl::StatusOr<std::vector<std::string>> ReceiptsOf(const Scope& scope) const override;
   absl::StatusOr<bool> IsHeldBy(const CertId& holder, const LaneId& lane, Seq seq,
                                 const Dot& dot) const override;
-  std::vector<ReceiptNumber> HighestReceipts() const override;
+  absl::StatusOr<std::vector<std::string>> HighestReceipts() const override;
   LogId log_id() const override { return context_->log_id; }
   ProcessId process() const override { return context_->process; }
   absl::Time CorrectedNow() const override { return context_->stamps.Now(); }

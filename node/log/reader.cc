@@ -288,6 +288,17 @@ absl::StatusOr<std::vector<std::string>> Reader::ReceiptsOf(const Scope& scope) 
   return receipts;
 }
 
+absl::StatusOr<std::vector<std::string>> Reader::HighestReceipts() const {
+  std::vector<std::string> receipts;
+  for (const LaneTable::ReceiptUpdate& highest : context_.table.HighestReceipts()) {
+    if (highest.receipt.holder == context_.identity.id()) continue;
+    TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> bytes,
+                            source_.Get(ReceiptKey(highest.scope, highest.receipt.holder)));
+    if (bytes.has_value()) receipts.push_back(*std::move(bytes));
+  }
+  return receipts;
+}
+
 absl::StatusOr<std::shared_ptr<const std::vector<Vouched>>> Reader::VouchedFor(
     const Scope& scope, const CertId& holder) const {
   std::shared_ptr<const ScopeState> state = context_.table.ScopeOf(scope);

@@ -37,6 +37,7 @@ class Reader {
                                                       uint8_t branch, size_t bytes_max) const;
   absl::StatusOr<std::string> BirthBytes(const LaneId& lane) const;
   absl::StatusOr<std::vector<std::string>> ReceiptsOf(const Scope& scope) const;
+  absl::StatusOr<std::vector<std::string>> HighestReceipts() const;
   absl::StatusOr<bool> IsHeldBy(const CertId& holder, const LaneId& lane, Seq seq,
                                 const Dot& dot) const;
 

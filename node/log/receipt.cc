@@ -132,6 +132,7 @@ absl::StatusOr<Receipt> DecodeReceipt(absl::string_view bytes) {
   uint64_t backed_up = in.Varint();
   uint64_t count = in.Varint();
   if (!in.ok() || count > in.remaining()) return Bad("ends early");
+  if (number > kMaxReceiptNumber) return Bad("has a number that no holder gives");
   if (time_ms > static_cast<uint64_t>(kMaxTimeMs)) return Bad("has no time");
   TOCSIN_ASSIGN_OR_RETURN(Scope scope, Scope::Parse(scope_text));
   if (scope.ToString() != scope_text) return Bad("writes its scope in another form");

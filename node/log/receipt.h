@@ -21,6 +21,9 @@
 
 namespace tocsin::log {
 
+// No receipt has a higher number, so that one more than any number is a number.
+inline constexpr uint64_t kMaxReceiptNumber = uint64_t{1} << 62;
+
 struct ListedRun {
   Seq first;
   Seq last;

@@ -225,8 +225,8 @@ void Writer::Receive(HoldReceiptRequest request) {
 }
 
 void Writer::Issue(IssueReceiptRequest request) {
-  std::string receipt;
-  if (!group_->broken()) receipt = group_->IssueReceipt(request.scope, request.above);
+  absl::StatusOr<std::string> receipt = std::string();
+  if (!group_->broken()) receipt = group_->IssueReceipt(request.scope);
   waiters_.push_back([done = std::move(request.done),
                       receipt = std::move(receipt)](const absl::Status& status) mutable {
     if (status.ok()) {

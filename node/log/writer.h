@@ -52,7 +52,6 @@ struct HoldReceiptRequest {
 };
 struct IssueReceiptRequest {
   Scope scope;
-  uint64_t above;
   absl::AnyInvocable<void(absl::StatusOr<std::string>)> done;
 };
 struct GiveUpRequest {

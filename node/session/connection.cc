@@ -144,8 +144,6 @@ absl::Status Connection::OnPeer(const Peer& peer) {
   return admitted;
 }
 
-void Connection::OnOwnReceiptShown(uint64_t number) { owner_->OnOwnReceiptShown(number); }
-
 void Connection::OnTaken(Precedence precedence, size_t bytes) {
   link_.Taken(link::kOwnSession, precedence, bytes);
 }

@@ -66,8 +66,6 @@ class ConnectionOwner {
   virtual ~ConnectionOwner() = default;
   // May this peer come in? (A clone, too many children: an error says so.)
   virtual absl::Status Admit(const Peer& peer) = 0;
-  // The peer showed that this node gave receipts up to `number` before.
-  virtual void OnOwnReceiptShown(uint64_t number) = 0;
   // The wire is closed; nothing more comes of this connection.
   virtual void OnClosed(const absl::Status& reason) = 0;
 };
@@ -105,7 +103,6 @@ class Connection final : public SessionObserver, public std::enable_shared_from_
   // SessionObserver, on the strand.
   void OnReady() override;
   absl::Status OnPeer(const Peer& peer) override;
-  void OnOwnReceiptShown(uint64_t number) override;
   void OnTaken(Precedence precedence, size_t bytes) override;
   void OnEnd(const absl::Status& reason) override;
 

@@ -41,16 +41,20 @@ void Session::QueueHello() {
   hello.set_schema_level(options_.schema_level);
   hello.set_schema_level_supported(options_.schema_level);
   hello.set_software(options_.software);
-  if (role_ == Role::kChild) {
-    for (const log::ReceiptNumber& highest : node_.log.HighestReceipts()) {
-      v1::ReceiptNumber& receipt = *hello.add_receipt();
-      receipt.set_holder(highest.holder.data(), CertId::kSize);
-      receipt.set_number(highest.number);
-    }
-  }
   Queue(Precedence::kFlash, message);
   hello_sent_ = true;
   hello_sent_at_ = node_.clock.Elapsed();
+}
+
+// As their holders signed them: a holder that was restored numbers above what it said before, and a
+// word of anybody else raises no number. They go before the flash that a receipt may answer.
+void Session::ShowReceipts() {
+  absl::StatusOr<std::vector<std::string>> receipts = node_.log.HighestReceipts();
+  if (!receipts.ok()) {
+    Log(LogLevel::kError, "session.receipts_unreadable", {{"reason", receipts.status()}});
+    return;
+  }
+  for (const std::string& receipt : *receipts) SendReceipt(receipt, Precedence::kFlash);
 }
 
 absl::Status Session::CheckVersions(const v1::Hello& hello) const {
@@ -109,9 +113,6 @@ absl::Status Session::OnHello(const v1::Hello& hello) {
   TOCSIN_RETURN_IF_ERROR(observer_.OnPeer(peer));
   peer_ = std::move(peer);
   peer_nonce_ = hello.nonce();
-  for (const v1::ReceiptNumber& shown : hello.receipt()) {
-    if (shown.holder() == node_.identity.id().view()) observer_.OnOwnReceiptShown(shown.number());
-  }
   if (role_ == Role::kChild) {
     // A line that stood still meanwhile says nothing of how long the answer was on its way.
     const absl::Duration on_its_way =

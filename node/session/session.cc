@@ -27,6 +27,7 @@ Session::~Session() = default;
 void Session::Start() {
   if (role_ == Role::kParent) return;
   QueueHello();
+  ShowReceipts();
   PlanFlashWithoutReceipt();
   observer_.OnReady();
 }

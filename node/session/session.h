@@ -77,8 +77,6 @@ class SessionObserver {
   virtual void OnReady() = 0;
   // The peer's Hello was taken. An error refuses the peer (a clone, too many children).
   virtual absl::Status OnPeer(const Peer& peer) = 0;
-  // A parent was shown that this node gave receipts up to `number` before.
-  virtual void OnOwnReceiptShown(uint64_t number) = 0;
   // The session is done with `bytes` of a message of this precedence.
   virtual void OnTaken(Precedence precedence, size_t bytes) = 0;
   // Nothing more comes in; what was queued (a refusal, a Bye) still goes out. OK after a Bye.
@@ -120,6 +118,7 @@ class Session final : public link::Port {
 
   // greeting.cc
   void QueueHello();
+  void ShowReceipts();
   absl::Status OnHello(const v1::Hello& hello);
   absl::StatusOr<identity::Certificate> TakeChain(const v1::Hello& hello);
   absl::Status CheckVersions(const v1::Hello& hello) const;

@@ -164,7 +164,12 @@ void Session::PlanRivals(const LaneId& lane) {
 
 absl::Status Session::OnReceipt(Precedence precedence, std::string receipt, size_t message_size) {
   if (role_ == Role::kParent) {
-    return absl::PermissionDeniedError("receipts come from above; a child has sent one");
+    // What a child shows of other holders is theirs to judge.
+    TOCSIN_ASSIGN_OR_RETURN(log::Receipt shown, log::DecodeReceipt(receipt));
+    if (shown.holder != node_.identity.id()) {
+      observer_.OnTaken(precedence, message_size);
+      return absl::OkStatus();
+    }
   }
   HoldReceipt(precedence, std::make_shared<const std::string>(std::move(receipt)), message_size);
   return absl::OkStatus();

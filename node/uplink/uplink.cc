@@ -155,7 +155,6 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
     strand_.Post([this] { failures_ = 0; });
     return absl::OkStatus();
   }
-  void OnOwnReceiptShown(uint64_t /*number*/) override {}
   void OnClosed(const absl::Status& reason) override {
     strand_.Post([this, reason] {
       connection_.reset();

@@ -24,7 +24,6 @@ class Quiet final : public session::SessionObserver {
  public:
   void OnReady() override {}
   absl::Status OnPeer(const session::Peer&) override { return absl::OkStatus(); }
-  void OnOwnReceiptShown(uint64_t) override {}
   void OnTaken(Precedence, size_t) override {}
   void OnEnd(const absl::Status&) override {}
 };

@@ -76,7 +76,6 @@ class SimNode final : public session::ConnectionOwner {
 
   // session::ConnectionOwner.
   absl::Status Admit(const session::Peer&) override { return absl::OkStatus(); }
-  void OnOwnReceiptShown(uint64_t number) override { receipts_->OnOwnReceiptShown(number); }
   void OnClosed(const absl::Status&) override {}
 
  private:

@@ -11,17 +11,28 @@ class ReceiptTest : public testing::Test {
  protected:
   // Gives the station what `holder` says, and whether that covers the change.
   bool Covers(TestNode& holder, const Appended& change) {
-    uint64_t shown = 0;
-    for (const ReceiptNumber& highest : station_.log().HighestReceipts()) {
-      if (highest.holder == holder.identity().id()) shown = highest.number;
-    }
-    auto receipt = holder.Receipt(StationScope(), shown);
+    Show(holder);
+    auto receipt = holder.Receipt(StationScope());
     EXPECT_TRUE(receipt.ok());
     for (const auto& certificate : holder.identity().chain()) {
       EXPECT_TRUE(station_.log().OfferCertificate(certificate.der()).ok());
     }
     EXPECT_TRUE(station_.HoldReceipt(*receipt).ok());
     return Held(holder, change);
+  }
+  // What a session does at Hello.
+  void Show(TestNode& holder) {
+    const std::vector<std::string> highest = *station_.log().HighestReceipts();
+    for (const std::string& shown : highest) {
+      if (DecodeReceipt(shown)->holder == holder.identity().id()) {
+        EXPECT_TRUE(holder.HoldReceipt(shown).ok());
+      }
+    }
+  }
+  // The county is shown a receipt of this number that it signed in an earlier life.
+  absl::Status ShowOwn(uint64_t number) {
+    return county_.HoldReceipt(SignReceipt(
+        {county_.identity().id(), StationScope(), number, TestTime(), 0, {}}, county_.identity()));
   }
   bool Held(TestNode& holder, const Appended& change) {
     auto held = station_.log().IsHeldBy(holder.identity().id(), change.lane, change.seq, change.dot);
@@ -55,7 +66,7 @@ TEST_F(ReceiptTest, AReceiptCountsWhatItsGroupHolds) {
                           "city/kings/e201", [](auto) {});
   absl::StatusOr<std::string> receipt = absl::UnknownError("");
   uint64_t syncs_when_given = 0;
-  county_.log().IssueReceipt(StationScope(), 0, [&](auto given) {
+  county_.log().IssueReceipt(StationScope(), [&](auto given) {
     receipt = std::move(given);
     syncs_when_given = county_.disk().syncs();
   });
@@ -70,12 +81,13 @@ TEST_F(ReceiptTest, TheHighestNumberCountsAlsoWhenItSaysLess) {
   ASSERT_TRUE(county_.TakeAll(station_).ok());
   auto old = county_.Receipt(StationScope());
   EXPECT_TRUE(Covers(county_, appended->back()));
-  uint64_t number = station_.log().HighestReceipts()[0].number;
+  uint64_t number = DecodeReceipt(station_.log().HighestReceipts()->front())->number;
 
   // The county is restored from nothing, with a dead clock; the station shows it its number.
   TestNode restored(net_.kings, 14);
   restored.clock().JumpWall(absl::UnixEpoch());
-  auto less = restored.Receipt(StationScope(), number);
+  Show(restored);
+  auto less = restored.Receipt(StationScope());
   ASSERT_TRUE(less.ok());
   EXPECT_GT(DecodeReceipt(*less)->number, number);
   ASSERT_TRUE(station_.HoldReceipt(*less).ok());
@@ -87,7 +99,8 @@ TEST_F(ReceiptTest, TheHighestNumberCountsAlsoWhenItSaysLess) {
 
 TEST_F(ReceiptTest, AHolderThatIsShownItsOwnReceiptNumbersAboveIt) {
   const uint64_t shown = uint64_t{1} << 40;
-  auto receipt = county_.Receipt(StationScope(), shown);
+  ASSERT_TRUE(ShowOwn(shown).ok());
+  auto receipt = county_.Receipt(StationScope());
   EXPECT_EQ(DecodeReceipt(*receipt)->number, shown + 1);
   TestNode restored(net_.kings, 14);
   ASSERT_TRUE(restored.HoldReceipt(*receipt).ok());
@@ -102,6 +115,47 @@ TEST_F(ReceiptTest, AHolderWithANewDiskDoesNotSayTheOldNumbersAgain) {
   const uint64_t before = DecodeReceipt(*county_.Receipt(StationScope()))->number;
   TestNode anew(net_.kings, 15);
   EXPECT_NE(DecodeReceipt(*anew.Receipt(StationScope()))->number, before);
+}
+
+// A number that only stands there, whoever wrote it, raises nothing.
+TEST_F(ReceiptTest, OnlyWhatTheHolderSignedRaisesItsNumber) {
+  const uint64_t before = DecodeReceipt(*county_.Receipt(StationScope()))->number;
+  std::string forged =
+      SignReceipt({county_.identity().id(), StationScope(), before + 900, TestTime(), 0, {}},
+                  county_.identity());
+  forged.back() = static_cast<char>(forged.back() ^ 1);
+  EXPECT_FALSE(county_.HoldReceipt(forged).ok());
+  EXPECT_EQ(DecodeReceipt(*county_.Receipt(StationScope()))->number, before + 1);
+}
+
+TEST_F(ReceiptTest, NoNumberWrapsAlsoOneThatTheHolderSigned) {
+  const uint64_t before = DecodeReceipt(*county_.Receipt(StationScope()))->number;
+  for (uint64_t number : {~uint64_t{0}, ~uint64_t{0} - 1, kMaxReceiptNumber + 1}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ShowOwn(number)));
+  }
+  EXPECT_EQ(DecodeReceipt(*county_.Receipt(StationScope()))->number, before + 1);
+
+  ASSERT_TRUE(ShowOwn(kMaxReceiptNumber - 1).ok());
+  EXPECT_EQ(DecodeReceipt(*county_.Receipt(StationScope()))->number, kMaxReceiptNumber);
+  EXPECT_TRUE(absl::IsOutOfRange(county_.Receipt(StationScope()).status()));
+  county_.Restart();
+  EXPECT_TRUE(absl::IsOutOfRange(county_.Receipt(StationScope()).status()));
+}
+
+TEST_F(ReceiptTest, OfEachOtherHolderTheHighestOverAllScopesIsShown) {
+  auto broadcast = Scope::Parse("city/kings/**");
+  ASSERT_TRUE(station_.log().HighestReceipts()->empty());
+  for (const auto& certificate : county_.identity().chain()) {
+    ASSERT_TRUE(station_.log().OfferCertificate(certificate.der()).ok());
+  }
+  std::string low = *county_.Receipt(StationScope());
+  std::string high = *county_.Receipt(*broadcast);
+  ASSERT_TRUE(station_.HoldReceipt(high).ok());
+  ASSERT_TRUE(station_.HoldReceipt(low).ok());
+  ASSERT_TRUE(station_.Receipt(StationScope()).ok());
+  EXPECT_EQ(*station_.log().HighestReceipts(), std::vector<std::string>{high});
+  station_.Restart();
+  EXPECT_EQ(*station_.log().HighestReceipts(), std::vector<std::string>{high});
 }
 
 // Execution 13: a lane not listed is vouched for, exactly to the head that a birth names.

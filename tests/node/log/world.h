@@ -103,9 +103,9 @@ class TestNode {
     Run();
     return result;
   }
-  absl::StatusOr<std::string> Receipt(const Scope& scope, uint64_t above = 0) {
+  absl::StatusOr<std::string> Receipt(const Scope& scope) {
     absl::StatusOr<std::string> result = absl::UnknownError("not called");
-    log_->IssueReceipt(scope, above, [&](auto receipt) { result = std::move(receipt); });
+    log_->IssueReceipt(scope, [&](auto receipt) { result = std::move(receipt); });
     Run();
     return result;
   }

@@ -139,6 +139,34 @@ TEST(Session, AReceiptThatACrashLeftUnsaidIsSaidAtTheStart) {
   EXPECT_TRUE(HeldBy(tree.first, tree.county, report));
 }
 
+// Execution 13: the county comes back on an empty disk, and its station has receipts of it.
+TEST(Session, ARestoredHolderIsShownItsOwnReceiptAndNumbersAboveIt) {
+  Tree tree(13);
+  for (int i = 0; i < 5; ++i) {
+    File(tree, tree.first, "city/kings/e1");
+    tree.first_line.Connect();
+    tree.world.Run(absl::Seconds(2));
+    tree.first_line.Break();
+  }
+  const std::vector<std::string> shown = *tree.first.log().HighestReceipts();
+  ASSERT_EQ(shown.size(), 1u);
+  const uint64_t before = log::DecodeReceipt(shown[0])->number;
+  ASSERT_GE(before, 5u);
+
+  // Flash goes with the Hello: what answers it must already count.
+  log::Appended urgent = File(tree, tree.first, "city/kings/e1", Precedence::kFlash);
+  SimNode restored(tree.world, tree.kings);
+  SimLine line(tree.world, tree.first, restored);
+  line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_TRUE(HeldBy(tree.first, restored, urgent));
+  const std::vector<std::string> said = *restored.log().ReceiptsOf(Of("city/kings/e1"));
+  ASSERT_FALSE(said.empty());
+  for (const std::string& bytes : said) {
+    EXPECT_GT(log::DecodeReceipt(bytes)->number, before);
+  }
+}
+
 TEST(Session, AQuietReconnectCostsLittle) {
   Tree tree(6);
   for (int i = 0; i < 50; ++i) File(tree, tree.first, "city/kings/e1");

@@ -111,7 +111,6 @@ class EndOwner final : public session::ConnectionOwner {
     admitted_();
     return absl::OkStatus();
   }
-  void OnOwnReceiptShown(uint64_t number) override { node_.OnOwnReceiptShown(number); }
   void OnClosed(const absl::Status& reason) override { closed_(reason); }
 
  private:

@@ -123,12 +123,6 @@ session::SessionNode Node::session_node() {
   return {role_.identity, *process_->trust, *process_->log, clock_, *process_->random};
 }
 
-void Node::OnOwnReceiptShown(uint64_t number) {
-  if (process_ != nullptr && process_->receipts != nullptr) {
-    process_->receipts->OnOwnReceiptShown(number);
-  }
-}
-
 absl::StatusOr<std::unique_ptr<view::View>> Node::OpenBeside(store::Store& disk) {
   return view::View::Open(disk, *process_->log, role_.identity, *process_->trust, clock_,
                           *process_->executor, {});

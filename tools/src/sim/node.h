@@ -94,7 +94,6 @@ class Node {
   identity::TrustStore& trust() { return *process_->trust; }
   const std::shared_ptr<ProcessExecutor>& executor() { return process_->executor; }
   session::SessionNode session_node();
-  void OnOwnReceiptShown(uint64_t number);
   // The view made anew from the log, beside the one that it has, as DumpForComparison gives it.
   absl::StatusOr<std::unique_ptr<view::View>> OpenBeside(store::Store& disk);
 
