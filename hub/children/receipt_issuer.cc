@@ -59,6 +59,9 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
       changed.insert(range.scope);
       flash = flash || range.precedence == Precedence::kFlash;
     }
+    for (const Scope& scope : published.shrunk) {
+      if (IsBelow(scope)) changed.insert(scope);
+    }
     if (changed.empty()) return;
     Post([this, changed = std::move(changed), flash] {
       dirty.insert(changed.begin(), changed.end());

@@ -278,6 +278,7 @@ absl::Status Group::GiveUp(const LaneId& lane, const PlacedRow& row) {
   TOCSIN_RETURN_IF_ERROR(Rebranch(record, rest.moves));
   broken_ = false;
   record.spans = std::move(rest.spans);
+  published_.shrunk.push_back(record.scope);
   ::tocsin::Log(LogLevel::kError, "log.damaged",
       {{"lane", lane}, {"scope", record.scope}, {"first", now->row.first}, {"last", now->last}});
   return absl::OkStatus();

@@ -98,6 +98,8 @@ struct Published {
   std::vector<AppendedRange> ranges;
   // Receipts, own and others', that are newer than what was held before.
   std::vector<std::string> receipts;
+  // Of which something was given up because the disk had damaged it.
+  std::vector<Scope> shrunk;
   // A receipt of this node's own was shown whose number is above all that this disk says.
   bool outdone = false;
 };

@@ -71,6 +71,7 @@ class SimNode final : public session::ConnectionOwner {
     return {identity_, *trust_, *log_, world_.clock, world_.random};
   }
   log::Log& log() { return *log_; }
+  store::ModelStore& store() { return *store_; }
   const identity::Identity& identity() const { return identity_; }
   session::Dispatcher& dispatcher() { return *dispatcher_; }
 

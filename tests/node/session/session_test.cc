@@ -167,6 +167,27 @@ TEST(Session, ARestoredHolderIsShownItsOwnReceiptAndNumbersAboveIt) {
   }
 }
 
+// What the disk has damaged is no longer held, and whoever was told otherwise is told so at once.
+TEST(Session, WhatAHolderFindsDamagedItNoLongerVouchesFor) {
+  Tree tree(14);
+  log::Appended report = File(tree, tree.first, "city/kings/e1");
+  tree.first_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  ASSERT_TRUE(HeldBy(tree.first, tree.county, report));
+
+  auto entry = tree.county.store().Scan("e", "f");
+  ASSERT_TRUE(entry->Valid());
+  std::string value(entry->value());
+  value[value.size() - 3] = static_cast<char>(value[value.size() - 3] ^ 0x10);
+  store::Batch batch;
+  batch.Put(entry->key(), value);
+  ASSERT_TRUE(tree.county.store().Write(batch, store::Durability::kSynced).ok());
+  EXPECT_TRUE(absl::IsDataLoss(
+      tree.county.log().ReadBlocks(report.lane, report.seq, report.seq, 0).status()));
+  tree.world.Run(absl::Seconds(1));
+  EXPECT_FALSE(HeldBy(tree.first, tree.county, report));
+}
+
 TEST(Session, AQuietReconnectCostsLittle) {
   Tree tree(6);
   for (int i = 0; i < 50; ++i) File(tree, tree.first, "city/kings/e1");
