@@ -8,7 +8,7 @@
 
 #include "node/base/log.h"
 #include "node/base/status.h"
-#include "node/schema/field_table.h"
+#include "node/intake/held_change.h"
 #include "node/schema/kinds.h"
 #include "node/store/rocks_store.h"
 
@@ -59,11 +59,7 @@ absl::Status NodeParts::OpenLog() {
   log_options.group_changes_max = static_cast<size_t>(options_.log_group_changes);
   log_options.group_bytes_max = static_cast<size_t>(options_.log_group_bytes.bytes);
   log_options.schema_level = schema::SchemaLevel();
-  log_options.names_field = [](uint32_t kind, uint32_t field) {
-    // Field 0 asks for the kind itself.
-    return field == 0 ? schema::FindKind(kind) != nullptr
-                      : schema::FindField(kind, field) != nullptr;
-  };
+  log_options.check_change = intake::CheckHeldChange;
   TOCSIN_ASSIGN_OR_RETURN(log_, log::Log::Open(*log_store_, identity_, *trust_, clock_, random_,
                                                executor_, log_options));
   return absl::OkStatus();

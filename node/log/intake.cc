@@ -98,7 +98,11 @@ absl::StatusOr<Intake::LaneRules> Intake::RulesFor(const LaneId& lane, Via via) 
     return absl::FailedPreconditionError("the certificate of the lane's author is not held");
   }
   BlockRules rules{*author, context_.identity.network_id(), birth->scope, nullptr};
-  if (via != Via::kParent) rules.names_field = context_.options.names_field;
+  if (context_.options.check_change != nullptr) {
+    rules.check = [this, via](const ChangeView& change) {
+      return context_.options.check_change(change, via);
+    };
+  }
   return LaneRules{std::move(rules), std::move(offered)};
 }
 

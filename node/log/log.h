@@ -29,6 +29,8 @@
 
 namespace tocsin::log {
 
+class ChangeView;
+
 // Numbers are on disk.
 enum class Queue : uint8_t { kOwn = 1, kFlash = 2, kPriority = 3, kRoutine = 4 };
 inline constexpr std::array<Queue, 4> kQueues = {Queue::kOwn, Queue::kFlash, Queue::kPriority,
@@ -137,9 +139,11 @@ struct LogOptions {
   uint32_t schema_level = 1;
   // Runs of one lane that cover the same sequence; beyond it they are withheld from projection.
   size_t branches_max = 4;
-  // Does this node's schema name the field? Asked of every block that a parent does not send (a
-  // node takes from its parent what its own older program cannot read). Null takes everything.
-  std::function<bool(uint32_t kind, uint32_t field)> names_field;
+  // May a change that a peer sent be held, by the network's schema? Asked on the executor, of each
+  // change of a block, before the block is stored; INVALID_ARGUMENT says what is wrong with it. `via`
+  // matters: a node takes from its parent what its own older program cannot read. Null takes
+  // everything.
+  std::function<absl::Status(const ChangeView& change, Via via)> check_change;
 };
 
 // The newest receipt held of one holder.

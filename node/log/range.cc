@@ -28,22 +28,14 @@ void Note(Range& range, size_t index, const ChangeView& change, const Step& step
   range.latest_stamp = std::max(range.latest_stamp, change.stamp().time);
 }
 
-absl::Status CheckNames(const BlockRules& rules, const ChangeView& change) {
-  if (rules.names_field == nullptr) return absl::OkStatus();
-  auto refuse = [&](uint32_t field) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a change of kind ", change.kind(), field == 0 ? "" : absl::StrCat(", field ", field),
-        ", in ", rules.scope.ToString(),
-        ": this node's schema does not name it; upgrade this node before those below it"));
-  };
-  if (!rules.names_field(change.kind(), 0)) return refuse(0);
-  for (const OpView& op : change.ops()) {
-    if (!rules.names_field(change.kind(), op.field)) return refuse(op.field);
-  }
-  for (const RestatedView& field : change.restated()) {
-    if (!rules.names_field(change.kind(), field.field)) return refuse(field.field);
-  }
-  return absl::OkStatus();
+absl::Status Check(const BlockRules& rules, size_t index, const ChangeView& change) {
+  if (rules.check == nullptr) return absl::OkStatus();
+  absl::Status checked = rules.check(change);
+  if (checked.ok()) return checked;
+  return absl::Status(
+      checked.code(),
+      absl::StrCat("change ", index + 1, " of a block of ", rules.author.Describe(), " in ",
+                   rules.scope.ToString(), ", of kind ", change.kind(), ": ", checked.message()));
 }
 
 }  // namespace
@@ -66,7 +58,7 @@ absl::StatusOr<Range> VerifyBlock(std::string block, const BlockRules& rules) {
   Range range;
   auto unpacked =
       UnpackBlock(block, [&](size_t i, const ChangeView& change, const Step& step) {
-        TOCSIN_RETURN_IF_ERROR(CheckNames(rules, change));
+        TOCSIN_RETURN_IF_ERROR(Check(rules, i, change));
         Note(range, i, change, step);
         return absl::OkStatus();
       });

@@ -66,11 +66,11 @@ struct BlockRules {
   identity::Certificate author;
   NetworkId network;
   Scope scope;
-  // Null takes every kind and field; see LogOptions.
-  std::function<bool(uint32_t kind, uint32_t field)> names_field;
+  // Null takes every change; see LogOptions.
+  std::function<absl::Status(const ChangeView& change)> check;
 };
-// INVALID_ARGUMENT for bytes outside the grammar, a seal that is not the author's, or a kind or
-// field that the rules do not name.
+// INVALID_ARGUMENT for bytes outside the grammar, a seal that is not the author's, or a change that
+// the rules do not take.
 absl::StatusOr<Range> VerifyBlock(std::string block, const BlockRules& rules);
 
 }  // namespace tocsin::log

@@ -7,7 +7,9 @@
 #include <optional>
 #include <vector>
 
+#include "node/base/bytes.h"
 #include "node/base/log.h"
+#include "node/intake/held_change.h"
 #include "node/schema/spoken_code.h"
 #include "tests/node/intake/records.h"
 #include "tests/node/view/world.h"
@@ -53,7 +55,28 @@ class Station {
       : options_(options), random_(seed), view_(network_.e201, seed) {
     Open();
   }
-  ~Station() { intake_.reset(); }
+  ~Station() {
+    intake_.reset();
+    ExpectPeersTakeIt();
+  }
+
+  // Nothing that intake wrote is refused by who is sent it.
+  void ExpectPeersTakeIt() {
+    auto entries = view_.log().ReadEntries(log::Queue::kOwn, Arrival(0), 1 << 30);
+    if (absl::IsDataLoss(entries.status())) return;  // a test broke its disk
+    ASSERT_TRUE(entries.ok()) << entries.status();
+    for (const log::Entry& entry : *entries) {
+      for (const log::PlacedChange& placed : entry.changes) {
+        std::string bytes;
+        ByteWriter out(bytes);
+        log::EncodeChange(placed.change, out);
+        absl::string_view rest = bytes;
+        log::ChangeView change;
+        ASSERT_TRUE(change.Parse(rest).ok());
+        EXPECT_EQ(CheckHeldChange(change, log::Via::kChild), absl::OkStatus());
+      }
+    }
+  }
 
   void Open() {
     intake_ = Intake::Create(network_.e201, view_.log(), view_.view(), random_,

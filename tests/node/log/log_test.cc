@@ -1,5 +1,6 @@
 #include "node/log/log.h"
 
+#include <absl/strings/match.h>
 #include <gtest/gtest.h>
 
 #include "node/base/log.h"
@@ -282,15 +283,21 @@ TEST_F(LogTest, AScopeOutsideTheAuthorsCertificateIsRefused) {
   EXPECT_TRUE(absl::IsPermissionDenied(county_.log().OfferBirth(EncodeBirth(birth))));
 }
 
-TEST_F(LogTest, AKindOrFieldThatTheSchemaDoesNotNameIsTakenFromTheParentAlone) {
+TEST_F(LogTest, EachChangeOfABlockIsCheckedByWhatTheLogWasGiven) {
   LogOptions options;
-  options.names_field = [](uint32_t kind, uint32_t field) { return kind == 1 && field != 27; };
+  options.check_change = [](const ChangeView& change, Via via) {
+    if (via == Via::kParent || change.texts().empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError("has a text");
+  };
   TestNode narrow(net_.kings, 5, options);
   auto appended = station_.Append({IncidentDraft(1, "text")});
   LaneId lane = (*appended)[0].lane;
   ASSERT_TRUE(narrow.Open(station_, lane).ok());
   auto block = station_.Blocks(lane, 1, 1).front();
-  EXPECT_TRUE(absl::IsInvalidArgument(narrow.Hold(block).status()));
+  absl::Status refused = narrow.Hold(block).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_TRUE(absl::StrContains(refused.message(), "city/kings/e201, of kind 1: has a text"))
+      << refused;
   EXPECT_TRUE(narrow.Hold(block, Via::kParent, "city").ok());
 }
 

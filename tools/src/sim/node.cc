@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "node/base/status.h"
+#include "node/intake/held_change.h"
 #include "node/log/rows.h"
-#include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
 #include "node/store/batch.h"
 
@@ -40,10 +40,7 @@ absl::Status Node::Start(std::optional<uint64_t> log_seed) {
   process->trust = role_.identity.NewTrustStore();
   log::LogOptions options;
   options.schema_level = schema::SchemaLevel();
-  options.names_field = [](uint32_t kind, uint32_t field) {
-    return field == 0 ? schema::FindKind(kind) != nullptr
-                      : schema::FindField(kind, field) != nullptr;
-  };
+  options.check_change = intake::CheckHeldChange;
   TOCSIN_ASSIGN_OR_RETURN(
       process->log, log::Log::Open(*log_disk_, role_.identity, *process->trust, clock_,
                                    *process->log_random, *process->executor, options));
