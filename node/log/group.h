@@ -114,7 +114,14 @@ class Group final : public RowSource {
 
   bool IsErased(const Scope& scope, const Dot& dot, uint32_t field, uint32_t element) const;
   std::vector<uint8_t> StripAndJudge(const Scope& scope, Range& range) const;
-  absl::Status CarryOut(const Scope& scope, const ErasedText& gone, const Dot& erasure);
+  // A text ordered gone, and the dot of the erasure that says so.
+  struct Order {
+    ErasedText gone;
+    Dot erasure;
+  };
+  std::vector<Order> NoteErasures(const Scope& scope, const Range& range);
+  // REQUIRES: it was noted.
+  absl::Status CarryOut(const Scope& scope, const Order& order);
   absl::Status EraseIn(const Scope& scope, const LaneId& lane, uint64_t seq);
 
   absl::StatusOr<Step> HeldStep(const LaneRecord& record, uint64_t seq, uint8_t branch) const;

@@ -56,10 +56,25 @@ std::vector<uint8_t> Group::StripAndJudge(const Scope& scope, Range& range) cons
   return whole;
 }
 
-absl::Status Group::CarryOut(const Scope& scope, const ErasedText& gone, const Dot& erasure) {
-  if (IsErased(scope, gone.dot, gone.field, gone.element)) return absl::OkStatus();
-  Put(ErasedKey(scope, gone.dot, gone.field, gone.element), std::string(erasure.view()));
-  erased_.push_back({scope, gone.dot, gone.field, gone.element});
+// The orders of a range that are new here. From here on the group strips what they name.
+std::vector<Group::Order> Group::NoteErasures(const Scope& scope, const Range& range) {
+  std::vector<Order> orders;
+  for (uint32_t index : range.erasures) {
+    ChangeView view;
+    absl::string_view bytes = range.ChangeAt(range.first() + index);
+    TOCSIN_CHECK(view.Parse(bytes).ok());
+    for (const ErasedText& gone : OrderedGone(view)) {
+      if (IsErased(scope, gone.dot, gone.field, gone.element)) continue;
+      erased_.push_back({scope, gone.dot, gone.field, gone.element});
+      orders.push_back({gone, DotOf(range.changes[index].step)});
+    }
+  }
+  return orders;
+}
+
+absl::Status Group::CarryOut(const Scope& scope, const Order& order) {
+  const ErasedText& gone = order.gone;
+  Put(ErasedKey(scope, gone.dot, gone.field, gone.element), std::string(order.erasure.view()));
 
   std::vector<std::pair<LaneId, uint64_t>> places = {{gone.lane, gone.seq}};
   std::string prefix = RestatedPrefix(gone.dot);

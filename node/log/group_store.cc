@@ -183,28 +183,30 @@ absl::StatusOr<Group::Stored> Group::Store(Range range, const Origin& origin) {
   LaneRecord& record = Touch(range.header.lane);
   TOCSIN_CHECK(record.birth != nullptr);
 
-  // Erasures first: what comes with them may be what they erase.
-  for (uint32_t index : range.erasures) {
-    ChangeView view;
-    absl::string_view bytes = range.ChangeAt(range.first() + index);
-    TOCSIN_CHECK(view.Parse(bytes).ok());
-    broken_ = true;
-    for (const ErasedText& gone : OrderedGone(view)) {
-      TOCSIN_RETURN_IF_ERROR(CarryOut(record.scope, gone, DotOf(range.changes[index].step)));
-    }
-    broken_ = false;
-  }
-  std::vector<uint8_t> whole = StripAndJudge(record.scope, range);
-
+  // Erasures are known first: what comes with them may be what they erase. They are carried out once
+  // the range that has them is admitted: no text goes without the erasure that explains it.
+  const size_t known = erased_.size();
+  const std::vector<Order> orders = NoteErasures(record.scope, range);
+  const std::vector<uint8_t> whole = StripAndJudge(record.scope, range);
   std::vector<Step> steps;
   steps.reserve(range.changes.size());
   for (const ChangeSpan& change : range.changes) steps.push_back(change.step);
-  TOCSIN_ASSIGN_OR_RETURN(Admission admission,
-                          Admit(record.spans, {range.first(), range.header.prior, steps, whole},
-                                [&](uint64_t seq, uint8_t branch) {
-                                  return HeldStep(record, seq, branch);
-                                }));
+  auto admit = [&] {
+    return Admit(record.spans, {range.first(), range.header.prior, steps, whole},
+                 [&](uint64_t seq, uint8_t branch) { return HeldStep(record, seq, branch); });
+  };
+  absl::StatusOr<Admission> admitted = admit();
+  if (!admitted.ok()) {
+    erased_.erase(erased_.begin() + static_cast<std::ptrdiff_t>(known), erased_.end());
+    return admitted.status();
+  }
   broken_ = true;
+  for (const Order& order : orders) {
+    TOCSIN_RETURN_IF_ERROR(CarryOut(record.scope, order));
+  }
+  // What was erased may have been missing from this lane.
+  if (!orders.empty()) admitted = admit();
+  TOCSIN_ASSIGN_OR_RETURN(Admission admission, std::move(admitted));
   TOCSIN_ASSIGN_OR_RETURN(Stored stored, Write(record, range, origin, std::move(admission)));
   broken_ = false;
 

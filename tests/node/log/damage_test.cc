@@ -5,6 +5,7 @@
 #include "node/log/block.h"
 #include "node/log/draft.h"
 #include "node/log/hybrid_clock.h"
+#include "tests/node/log/erasing.h"
 #include "tests/node/log/world.h"
 
 namespace tocsin::log {
@@ -81,6 +82,34 @@ TEST_F(DamageTest, ADamagedDuplicateDoesNotKeepAGoodBlockOut) {
   EXPECT_FALSE(county_.Hold(block).ok());
   county_.Run();
   EXPECT_TRUE(county_.Hold(block).ok());
+}
+
+// A text that were gone without its erasure would be a debt for ever.
+TEST_F(DamageTest, AnErasureInARangeThatIsNotHeldErasesNothing) {
+  auto first = station_.log().ReadLane(lane_, Seq(1), Seq(1), 0);
+  ASSERT_TRUE(first.ok());
+  const Appended target{lane_, Seq(1), first->front().dot(), {}, Arrival(0)};
+  // An erasure behind change 300: to place it, the county must read what is damaged.
+  const Step tip = *station_.log().StepAt(lane_, Seq(300), 0);
+  TestNode twin(net_.e201, 99);
+  const LaneId other = twin.Append({ErasureDraft({{target}})})->front().lane;
+  auto erasing = UnpackBlock(twin.Blocks(other, 1, 1).front());
+  const Step step = *NextStep(tip, erasing->change(0));
+  const std::string block = PackBlock(
+      {lane_, Seq(301), 1, tip,
+       net_.e201.Sign(identity::Use::kSeal, SealedBytes(lane_, Seq(301), step))},
+      erasing->change(0));
+  auto text = [&] {
+    return county_.log().ReadLane(lane_, Seq(1), Seq(1), 0)->front().change.texts[0].bytes;
+  };
+
+  Rot(county_, 1);
+  EXPECT_TRUE(absl::IsDataLoss(county_.Hold(block).status()));
+  EXPECT_EQ(text(), "incident 1");
+  EXPECT_FALSE(county_.disk().Scan("x", "y")->Valid());
+  county_.Run();
+  ASSERT_TRUE(county_.Hold(block).ok());
+  EXPECT_EQ(text(), std::nullopt);
 }
 
 TEST_F(DamageTest, OwnDamageComesBackFromTheCounty) {
