@@ -210,11 +210,12 @@ absl::StatusOr<Group::Stored> Group::Store(Range range, const Origin& origin) {
   TOCSIN_ASSIGN_OR_RETURN(Stored stored, Write(record, range, origin, std::move(admission)));
   broken_ = false;
 
-  // Somebody else writes a lane of this process: a disk or a machine was copied. It writes no more.
+  // Somebody else writes a lane of this process: a disk or a machine was copied, with every lane that
+  // the process had open. It writes none of them on.
   auto open = state_.open_lanes.find({record.scope, record.precedence});
   bool rival = origin.via != Via::kOwn && stored.fresh > 0 && open != state_.open_lanes.end() &&
                open->second.lane == record.id;
-  if (rival) state_.open_lanes.erase(open);
+  if (rival) state_.open_lanes.clear();
   if (stored.forked || rival) {
     ::tocsin::Log(LogLevel::kError, "log.rival_run",
                   {{"lane", record.id},

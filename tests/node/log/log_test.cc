@@ -411,8 +411,11 @@ TEST_F(LogTest, ASnapshotResumedTwiceGivesAForkAndBothBranchesAreKept) {
   EXPECT_EQ(city_.log().ScopeOf(StationScope())->listed_bytes,
             county_.log().ScopeOf(StationScope())->listed_bytes);
 
-  // The station that is shown the rival run closes its lane and writes another.
+  // The station that is shown the rival run closes its lanes, also those that no rival was seen in,
+  // and writes others.
   LogCapture capture;
+  const LaneId flash = station_.Append({IncidentDraft(40, "", Precedence::kFlash)})->front().lane;
+  EXPECT_EQ(station_.Append({IncidentDraft(41, "", Precedence::kFlash)})->front().lane, flash);
   auto shown = county_.log().ReadBlocks(lane, Seq(6), Seq(8), state->runs[1].branch);
   auto held = station_.Hold(shown->front(), Via::kParent, "city/kings");
   ASSERT_TRUE(held.ok());
@@ -420,6 +423,8 @@ TEST_F(LogTest, ASnapshotResumedTwiceGivesAForkAndBothBranchesAreKept) {
   EXPECT_FALSE(capture.lines().empty());
   auto after = station_.Append(Incidents(50, 1));
   EXPECT_NE((*after)[0].lane, lane);
+  after = station_.Append({IncidentDraft(51, "", Precedence::kFlash)});
+  EXPECT_NE((*after)[0].lane, flash);
 }
 
 // Execution 3: a cap counted by arrival would make two nodes with equal heads differ.
