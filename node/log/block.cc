@@ -149,7 +149,7 @@ absl::StatusOr<std::vector<ChangeSpan>> WalkChanges(absl::string_view raw, size_
     step = view.StepAfter(step);
     TOCSIN_RETURN_IF_ERROR(visit(i, view, step));
     changes.push_back({static_cast<uint32_t>(offset), static_cast<uint32_t>(view.bytes().size()),
-                       step});
+                       static_cast<uint32_t>(view.LongestForm()), step});
   }
   if (!rest.empty()) return Bad("has bytes after its last change");
   return changes;

@@ -20,7 +20,8 @@ namespace tocsin::log {
 // What a packer puts in one block at most.
 inline constexpr size_t kBlockChangesMax = 512;
 inline constexpr size_t kBlockRawBytesMax = 64 * 1024;
-// What a reader takes: erasures can make the changes of a packed block longer.
+// What a reader takes, and what no block can grow past: a text that gives way to its hash can make
+// its change longer, so that blocks are measured by the longest form of their changes.
 inline constexpr size_t kBlockRawBytesLimit = 96 * 1024;
 
 struct BlockHeader {
@@ -37,7 +38,8 @@ struct BlockHeader {
 struct ChangeSpan {
   uint32_t offset = 0;
   uint32_t size = 0;
-  Step step;  // after it
+  uint32_t longest = 0;  // ChangeView::LongestForm
+  Step step;             // after it
 };
 
 // A range unpacked: every change parsed, every step computed.

@@ -6,14 +6,14 @@
 
 namespace tocsin::log {
 
-void BlockBuilder::Add(uint64_t seq, const Step& before, absl::string_view change,
+void BlockBuilder::Add(uint64_t seq, const Step& before, absl::string_view change, size_t longest,
                        const Step& after, bool own) {
   if (pending_.empty()) {
     before_ = before;
   } else {
     TOCSIN_CHECK(pending_.back().seq + 1 == seq && pending_.back().after == before);
   }
-  pending_.push_back({seq, after, std::string(change), own});
+  pending_.push_back({seq, after, std::string(change), longest, own});
 }
 
 bool BlockBuilder::CanEndAt(const Pending& change) const {
@@ -29,16 +29,16 @@ void BlockBuilder::Emit(bool all, std::vector<std::string>& blocks) {
     size_t bytes = 0;
     bool full = false;
     for (const Pending& change : pending_) {
-      if (count == kBlockChangesMax || bytes + change.bytes.size() > kBlockRawBytesLimit) {
+      if (count == kBlockChangesMax || bytes + change.longest > kBlockRawBytesLimit) {
         full = true;
         break;
       }
-      if (bytes + change.bytes.size() > kBlockRawBytesMax && end > 0) {
+      if (bytes + change.longest > kBlockRawBytesMax && end > 0) {
         full = true;
         break;
       }
       ++count;
-      bytes += change.bytes.size();
+      bytes += change.longest;
       if (CanEndAt(change)) end = count;
     }
     if (end == 0 || (!full && !all)) return;

@@ -25,8 +25,10 @@ class BlockBuilder {
   // `sign` seals own changes; never called if none are added.
   BlockBuilder(const LaneId& lane, Sign sign) : lane_(lane), sign_(std::move(sign)) {}
 
-  // The next change. `own`: this node can seal there. REQUIRES: it follows the last one.
-  void Add(uint64_t seq, const Step& before, absl::string_view change, const Step& after, bool own);
+  // The next change; `longest` is its ChangeView::LongestForm. `own`: this node can seal there.
+  // REQUIRES: it follows the last one.
+  void Add(uint64_t seq, const Step& before, absl::string_view change, size_t longest,
+           const Step& after, bool own);
   // The author's seal on `step` at `seq` is known. It may be one of another chain than is added:
   // branches part behind what they share.
   void KnowSeal(uint64_t seq, const Step& step, const Signature& seal) {
@@ -44,6 +46,7 @@ class BlockBuilder {
     uint64_t seq;
     Step after;
     std::string bytes;
+    size_t longest;
     bool own;
   };
   bool CanEndAt(const Pending& change) const;

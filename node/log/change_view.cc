@@ -219,6 +219,16 @@ Step ChangeView::StepAfter(const Step& before) const {
   return *Step::FromBytes(hasher.Update(scratch).Finish().view());
 }
 
+size_t ChangeView::LongestForm() const {
+  size_t longest = bytes_.size();
+  for (const TextView& text : texts_) {
+    if (text.here && text.bytes.size() < kErasedGrowthMax) {
+      longest += kErasedGrowthMax - text.bytes.size();
+    }
+  }
+  return longest;
+}
+
 void ChangeView::AppendWithout(absl::FunctionRef<bool(const TextView&)> gone,
                                std::string& out) const {
   ByteWriter writer(out);

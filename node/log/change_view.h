@@ -90,6 +90,9 @@ class ChangeView {
     return text.origin == 0 ? own : restated_[text.origin - 1].dot;
   }
 
+  // The most bytes that this change can have, whichever of its texts give way to their hashes.
+  size_t LongestForm() const;
+
   // Appends the same change with every text for which `gone` says so replaced by its hash. The step
   // stays what it was.
   void AppendWithout(absl::FunctionRef<bool(const TextView&)> gone, std::string& out) const;

@@ -38,6 +38,17 @@ absl::Status Check(const BlockRules& rules, size_t index, const ChangeView& chan
                    rules.scope.ToString(), ", of kind ", change.kind(), ": ", checked.message()));
 }
 
+// What is stored and sent later are the same changes with some of their texts gone: that too must be
+// a block.
+absl::Status CheckLongest(const UnpackedBlock& block) {
+  size_t longest = 0;
+  for (const ChangeSpan& change : block.changes) longest += change.longest;
+  if (longest <= kBlockRawBytesLimit) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "a block that can grow to ", longest, " bytes when its texts go; at most ",
+      kBlockRawBytesLimit, " may be: send its changes in several"));
+}
+
 }  // namespace
 
 Range OwnRange(const LaneId& lane, Seq first, const Step& prior, std::string raw, size_t count) {
@@ -63,6 +74,7 @@ absl::StatusOr<Range> VerifyBlock(std::string block, const BlockRules& rules) {
         return absl::OkStatus();
       });
   if (!unpacked.ok()) return unpacked.status();
+  TOCSIN_RETURN_IF_ERROR(CheckLongest(*unpacked));
   TOCSIN_RETURN_IF_ERROR(VerifySeal(*unpacked, rules.author, rules.network));
   range.header = unpacked->header;
   range.raw = std::move(unpacked->raw);

@@ -247,14 +247,16 @@ absl::StatusOr<std::vector<std::string>> Reader::ReadBlocks(const LaneId& lane, 
     } else {
       uint64_t end = own ? std::min(row.last, std::max(last.value(), next)) : row.last;
       for (uint64_t seq = next; seq <= end; ++seq) {
-        builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.StepAt(seq), own);
+        builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.LongestAt(seq),
+                    entry.StepAt(seq), own);
       }
       if (!own) {
         builder.KnowSeal(entry.range_last(), entry.range.last_step(), entry.range.header.seal);
       }
       // A tail whose place elsewhere was lost goes without its texts, for the sake of its seal.
       for (uint64_t seq = row.last + 1; !goes_on(i) && seq <= entry.range_last(); ++seq) {
-        builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.StepAt(seq), false);
+        builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.LongestAt(seq),
+                    entry.StepAt(seq), false);
       }
       // Once all that was asked is in, a block ends wherever it can.
       builder.Emit(row.last >= last.value(), blocks);

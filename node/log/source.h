@@ -77,6 +77,9 @@ struct LoadedEntry {
   absl::string_view ChangeAt(uint64_t seq) const {
     return range.change(static_cast<size_t>(seq - range_first()));
   }
+  size_t LongestAt(uint64_t seq) const {
+    return range.changes[static_cast<size_t>(seq - range_first())].longest;
+  }
 };
 // DATA_LOSS for an entry that is not there or is damaged. `visit` sees all that lies in it.
 absl::StatusOr<LoadedEntry> LoadEntry(const RowSource& source, Queue queue, Arrival arrival,

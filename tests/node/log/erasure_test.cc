@@ -1,5 +1,6 @@
 #include "node/log/erasure.h"
 
+#include <absl/strings/match.h>
 #include <gtest/gtest.h>
 
 #include "node/log/block.h"
@@ -191,6 +192,67 @@ TEST_F(ErasureTest, AnErasureTurnsADebtIntoSomethingHeld) {
   ASSERT_TRUE(county_.TakeAll(station_).ok());
   EXPECT_TRUE(county_.log().FindLane(lane)->debts.empty());
   EXPECT_EQ(county_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+}
+
+// Texts without a byte: each is 15 bytes shorter than its hash.
+Draft EmptyTexts(uint64_t code, uint32_t count) {
+  Draft draft = IncidentDraft(code);
+  draft.ops.push_back({9, false, {}});
+  for (uint32_t i = 0; i < count; ++i) {
+    draft.texts.push_back({0, 9, i, "", std::nullopt, std::nullopt});
+  }
+  return draft;
+}
+
+// Changes [first, last] in one block, however large it is.
+std::string OneBlock(TestNode& author, const LaneId& lane, uint64_t first, uint64_t last) {
+  std::string raw;
+  BlockHeader header;
+  for (uint64_t seq = first; seq <= last; ++seq) {
+    auto block = UnpackBlock(author.Blocks(lane, seq, seq).front());
+    EXPECT_TRUE(block.ok()) << block.status();
+    raw += std::string(block->change(0));
+    if (seq == first) header = block->header;
+    header.seal = block->header.seal;
+  }
+  header.count = static_cast<uint32_t>(last - first + 1);
+  return PackBlock(header, raw);
+}
+
+TEST_F(ErasureTest, ABlockThatGrowsWhenItsTextsGoStaysABlock) {
+  // 96 KiB less a little when all is erased.
+  auto appended = station_.Append({EmptyTexts(1, 850), EmptyTexts(2, 850), EmptyTexts(3, 850)});
+  ASSERT_TRUE(appended.ok()) << appended.status();
+  const LaneId lane = (*appended)[0].lane;
+  ASSERT_TRUE(county_.Open(station_, lane).ok());
+  // The second block's tail is held: it is stored without its texts.
+  ASSERT_TRUE(county_.Hold(OneBlock(station_, lane, 2, 3)).ok());
+  ASSERT_TRUE(county_.Hold(OneBlock(station_, lane, 1, 3)).ok());
+  for (const Appended& at : *appended) {
+    std::vector<Target> targets;
+    for (uint32_t i = 0; i < 30; ++i) targets.push_back({at, 9, i});
+    ASSERT_TRUE(station_.Append({ErasureDraft(targets)}).ok());
+  }
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(city_.TakeAll(county_).ok());
+  EXPECT_EQ(TextOf(city_, (*appended)[2], 29), "-");
+  EXPECT_EQ(city_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+}
+
+TEST_F(ErasureTest, ABlockThatCouldGrowPastABlockIsRefusedAndNobodySendsOne) {
+  auto appended = station_.Append({EmptyTexts(1, 1400), EmptyTexts(2, 1400), EmptyTexts(3, 1400)});
+  ASSERT_TRUE(appended.ok()) << appended.status();
+  const LaneId lane = (*appended)[0].lane;
+  ASSERT_TRUE(county_.Open(station_, lane).ok());
+  const absl::Status refused = county_.Hold(OneBlock(station_, lane, 2, 3)).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_TRUE(absl::StrContains(refused.message(), "can grow to")) << refused;
+  // The author itself, and who passes it on, pack less.
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(city_.TakeAll(county_).ok());
+  EXPECT_EQ(city_.log().ScopeOf(StationScope())->listed_bytes,
             station_.log().ScopeOf(StationScope())->listed_bytes);
 }
 
