@@ -1,6 +1,5 @@
 #include "node/intake/compose.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <google/protobuf/descriptor.h>
@@ -13,10 +12,12 @@
 #include "node/base/status.h"
 #include "node/intake/draft_size.h"
 #include "node/intake/restate.h"
+#include "node/intake/state_check.h"
 #include "node/merge/merge.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
+#include "node/schema/states.h"
 #include "node/schema/triage.h"
 
 namespace tocsin::intake {
@@ -42,17 +43,14 @@ std::string PathOf(v1::Kind kind, const FieldInfo& field) {
   return absl::StrCat(schema::FindKind(static_cast<uint32_t>(kind))->name, ".", field.name);
 }
 
-// Does the state end what people respond to?
+int EnumIn(const FieldInfo& field, const Message& body) {
+  return body.GetReflection()->GetEnumValue(body, field.descriptor);
+}
+
+// Does the state that the body sets end what people respond to?
 bool IsClosing(const FieldInfo& field, const Message& body) {
-  if (field.name != "state" || field.enumeration == nullptr) return false;
-  const int number = body.GetReflection()->GetEnumValue(body, field.descriptor);
-  const google::protobuf::EnumValueDescriptor* value = field.enumeration->FindValueByNumber(number);
-  if (value == nullptr) return false;
-  for (const char* end : {"_CLOSED", "_WITHDRAWN", "_REMEDIED", "_VERIFIED", "_CANCELLED",
-                          "_UPDATED", "_STOOD_DOWN"}) {
-    if (absl::EndsWith(value->name(), end)) return true;
-  }
-  return false;
+  return field.merge == v1::FURTHEST && field.enumeration != nullptr &&
+         schema::EndsResponse(field, EnumIn(field, body));
 }
 
 std::vector<std::string> TextsOf(const merge::Sibling& sibling) {
@@ -80,6 +78,7 @@ class Composer {
   absl::StatusOr<Composed> Run() {
     TOCSIN_RETURN_IF_ERROR(CheckStatus());
     TOCSIN_RETURN_IF_ERROR(CheckSource());
+    TOCSIN_RETURN_IF_ERROR(CheckStates());
     MakeAfter();
     TOCSIN_RETURN_IF_ERROR(CheckRemovals());
     main_ = NewDraft(precedence_);
@@ -127,15 +126,9 @@ class Composer {
     if (shown == nullptr || status == nullptr || !fragments_.contains(status->number)) {
       return absl::OkStatus();
     }
-    const auto now = static_cast<v1::CapStatus>(
-        shown->GetReflection()->GetEnumValue(*shown, status->descriptor));
-    const auto wanted = static_cast<v1::CapStatus>(
-        edit_.body->GetReflection()->GetEnumValue(*edit_.body, status->descriptor));
-    if (wanted >= now) return absl::OkStatus();
-    return absl::FailedPreconditionError(absl::StrCat(
-        PathOf(kind_, *status), ": ", v1::CapStatus_Name(now), " cannot become ",
-        v1::CapStatus_Name(wanted),
-        "; a status moves only toward STATUS_ACTUAL. Withdraw the record and file another."));
+    return CheckCapStatus(PathOf(kind_, *status),
+                          static_cast<v1::CapStatus>(EnumIn(*status, *shown)),
+                          static_cast<v1::CapStatus>(EnumIn(*status, *edit_.body)));
   }
 
   // A record's id may follow from its source.
@@ -150,6 +143,29 @@ class Composer {
           PathOf(kind_, field), ": says where the record came from and does not change"));
     }
     return absl::OkStatus();
+  }
+
+  // A state follows on one that the writer saw, whatever others have made of the record since.
+  absl::Status CheckStates() {
+    for (const FieldInfo& field : table_.fields()) {
+      const bool is_set = fragments_.contains(field.number) && before_ != nullptr;
+      if (!is_set || field.merge != v1::FURTHEST || field.enumeration == nullptr) continue;
+      TOCSIN_RETURN_IF_ERROR(CheckState(field, PathOf(kind_, field), SeenStates(field),
+                                        EnumIn(field, *edit_.body)));
+    }
+    return absl::OkStatus();
+  }
+
+  // An etag of another node may show what is not here.
+  std::vector<int> SeenStates(const FieldInfo& field) {
+    std::vector<int> states;
+    for (const Dot& dot : SeenDots(field)) {
+      const FieldWrite* write = writes_->Find(field.number, dot);
+      if (write == nullptr) continue;
+      auto body = schema::ParseValues(name_.key.kind, write->value);
+      states.push_back(body.ok() ? EnumIn(field, **body) : 0);
+    }
+    return states;
   }
 
   void MakeAfter() {

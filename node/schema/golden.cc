@@ -1,6 +1,7 @@
 #include "node/schema/golden.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 #include <google/protobuf/descriptor.h>
 
 #include <map>
@@ -93,7 +94,11 @@ void AppendMessage(const Descriptor* message, std::string& out) {
 void AppendEnum(const EnumDescriptor* type, std::string& out) {
   absl::StrAppend(&out, "\nenum ", type->name(), "\n");
   for (int i = 0; i < type->value_count(); ++i) {
-    absl::StrAppend(&out, "  ", type->value(i)->number(), " ", type->value(i)->name(), "\n");
+    const v1::StateRule& rule = type->value(i)->options().GetExtension(v1::state_rule);
+    absl::StrAppend(&out, "  ", type->value(i)->number(), " ", type->value(i)->name());
+    if (rule.ends()) absl::StrAppend(&out, " ends");
+    if (rule.next_size() > 0) absl::StrAppend(&out, " next ", absl::StrJoin(rule.next(), " "));
+    absl::StrAppend(&out, "\n");
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "node/schema/states.h"
 #include "tests/node/intake/model.h"
 #include "tests/node/intake/records.h"
 
@@ -422,7 +423,9 @@ RC_GTEST_PROP(ComposeProperty, AReceiverOfTheFastLanesSeesWhatTheWriterSees, ())
       edit.set_severity(static_cast<v1::Severity>(*rc::gen::inRange(1, 6)));
     }
     if (*rc::gen::arbitrary<bool>()) {
-      edit.set_state(static_cast<v1::IncidentState>(*rc::gen::inRange(1, 7)));
+      const auto state = static_cast<v1::IncidentState>(*rc::gen::inRange(1, 7));
+      const schema::FieldInfo& field = *schema::FindField(v1::INCIDENT, kState);
+      if (schema::MayFollow(field, node.incident().state(), state)) edit.set_state(state);
     }
     if (*rc::gen::arbitrary<bool>()) edit.set_description(absl::StrCat("line ", i));
     if (*rc::gen::arbitrary<bool>()) edit.set_injured_count(*rc::gen::inRange(0u, 4u));
