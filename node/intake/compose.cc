@@ -19,6 +19,7 @@
 #include "node/schema/kinds.h"
 #include "node/schema/states.h"
 #include "node/schema/triage.h"
+#include "node/view/raised.h"
 
 namespace tocsin::intake {
 namespace {
@@ -180,6 +181,9 @@ class Composer {
     after_->MergeFrom(*edit_.body);
     precedence_ = shown == nullptr ? schema::PrecedenceOf(*after_)
                                    : schema::PrecedenceOfEdit(*shown, *after_);
+    if (shown != nullptr && view::IsClosedThenRaised(before_->shown)) {
+      precedence_ = std::min(precedence_, schema::PrecedenceOfOpen(*shown));
+    }
     if (const FieldInfo* status = table_.FindByName("status")) {
       cap_status_ = static_cast<uint32_t>(
           after_->GetReflection()->GetEnumValue(*after_, status->descriptor));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <string>
 
 #include "node/schema/kinds.h"
@@ -213,6 +214,14 @@ Precedence PrecedenceOf(const Message& body) {
     default:
       return Precedence::kRoutine;
   }
+}
+
+Precedence PrecedenceOfOpen(const Message& body) {
+  std::unique_ptr<Message> open(body.New());
+  open->CopyFrom(body);
+  const auto* state = body.GetDescriptor()->FindFieldByName("state");
+  if (state != nullptr) open->GetReflection()->ClearField(open.get(), state);
+  return PrecedenceOf(*open);
 }
 
 Precedence PrecedenceOfEdit(const Message& before, const Message& after) {

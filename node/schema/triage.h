@@ -53,6 +53,9 @@ Triage TriageIncident(const TriageInput& input);
 // the real thing does. Routine for a message that is no kind's body.
 Precedence PrecedenceOf(const google::protobuf::Message& body);
 
+// The same for a record whose state does not count: it was closed, then raised by others.
+Precedence PrecedenceOfOpen(const google::protobuf::Message& body);
+
 // For an edit: the more urgent of what the record was and what it becomes. A stand-down overtakes
 // the backlog as the alarm did.
 Precedence PrecedenceOfEdit(const google::protobuf::Message& before,

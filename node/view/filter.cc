@@ -14,6 +14,7 @@
 #include "node/schema/spoken_code.h"
 #include "node/view/filter_node.h"
 #include "node/view/index.h"
+#include "node/view/raised.h"
 
 namespace tocsin::view {
 namespace {
@@ -125,6 +126,8 @@ bool CompareMatches(const FilterNode& node, const v1::Record& record) {
       return Compares(ToTime(record.update_time()), node.op, std::get<absl::Time>(node.value));
     case Target::kConflict:
       return Compares(record.conflict_size() > 0, node.op, std::get<bool>(node.value));
+    case Target::kRaised:
+      return Compares(IsClosedThenRaised(record), node.op, std::get<bool>(node.value));
   }
   return false;
 }
@@ -176,6 +179,8 @@ std::pair<int64_t, int64_t> TimeBounds(const FilterNode& node) {
 void AddCompareHints(const FilterNode& node, const KindIndexes& indexes, FilterHints& hints) {
   if (node.target == Target::kConflict) {
     hints.conflict |= node.op == CompareOp::kEqual && std::get<bool>(node.value);
+  } else if (node.target == Target::kRaised) {
+    hints.raised |= node.op == CompareOp::kEqual && std::get<bool>(node.value);
   } else if (node.target == Target::kCode && node.op == CompareOp::kEqual) {
     hints.code_bits = std::get<uint64_t>(node.value);
   }

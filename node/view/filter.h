@@ -32,6 +32,7 @@ struct FilterHints {
   std::map<uint32_t, std::pair<int64_t, int64_t>> times;
   std::optional<uint64_t> code_bits;
   bool conflict = false;
+  bool raised = false;
 
   // May the place in this leaf cell be in the window? Without reading the record; never wrongly no.
   bool MayHoldPlace(uint64_t leaf_cell) const;

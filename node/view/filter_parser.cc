@@ -62,7 +62,8 @@ std::string FieldNames(uint32_t kind) {
   for (const FieldInfo& field : schema::FieldTable::Of(static_cast<v1::Kind>(kind)).fields()) {
     if (field.filterable) names.push_back(field.name);
   }
-  return absl::StrCat(absl::StrJoin(names, ", "), ", code, create_time, update_time, conflict");
+  return absl::StrCat(absl::StrJoin(names, ", "), ", code, create_time, update_time, conflict, "
+                      "closed_then_raised");
 }
 
 // One pass over the text; lives for one Compile.
@@ -186,6 +187,8 @@ class Parser {
       node.target = Target::kUpdateTime;
     } else if (name == "conflict") {
       node.target = Target::kConflict;
+    } else if (name == "closed_then_raised") {
+      node.target = Target::kRaised;
     } else {
       node.field = schema::FieldTable::Of(static_cast<v1::Kind>(kind_)).FindByName(name);
       if (node.field == nullptr || !node.field->filterable) {
@@ -239,6 +242,7 @@ class Parser {
       case Target::kUpdateTime:
         return SetTime(at, value, node);
       case Target::kConflict:
+      case Target::kRaised:
         return SetBool(at, name, value, node);
       case Target::kField:
         return SetFieldValue(at, name, value, node);

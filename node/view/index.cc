@@ -14,6 +14,7 @@
 #include "node/schema/geometry.h"
 #include "node/schema/kinds.h"
 #include "node/schema/spoken_code.h"
+#include "node/view/raised.h"
 #include "tocsin/v1/types.pb.h"
 
 namespace tocsin::view {
@@ -86,6 +87,7 @@ void AddBodyKeys(const RecordRef& ref, const v1::Record& shown, const Message& b
     keys.push_back(IndexKey(CellPrefix(ref.kind), geo::LeafCell(*place), ref));
   }
   if (shown.conflict_size() > 0) keys.push_back(IndexKey(ConflictPrefix(ref.kind), 0, ref));
+  if (IsClosedThenRaised(shown)) keys.push_back(IndexKey(RaisedPrefix(ref.kind), 0, ref));
 }
 
 }  // namespace

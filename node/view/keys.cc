@@ -178,6 +178,12 @@ std::string ConflictPrefix(uint32_t kind) {
   return key;
 }
 
+std::string RaisedPrefix(uint32_t kind) {
+  std::string key = Table('o');
+  AppendU32(key, kind);
+  return key;
+}
+
 std::string IndexNumber(uint64_t number) {
   std::string bytes;
   ByteWriter(bytes).U64(number);

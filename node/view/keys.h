@@ -73,6 +73,8 @@ std::string TimePrefix(uint32_t kind, uint32_t field);
 std::string CellPrefix(uint32_t kind);
 // `k` kind | 0, scope, id: those in conflict.
 std::string ConflictPrefix(uint32_t kind);
+// `o` kind | 0, scope, id: those that were closed, then raised.
+std::string RaisedPrefix(uint32_t kind);
 
 // A number in the order of an index: eight bytes.
 std::string IndexNumber(uint64_t number);

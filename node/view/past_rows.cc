@@ -31,6 +31,14 @@ absl::StatusOr<std::optional<merge::HeldChange>> ReadPastChange(const store::Sto
   return std::optional<merge::HeldChange>(std::move(change));
 }
 
+std::function<std::optional<merge::HeldChange>(const Dot& dot)> PastIn(const store::Store& store,
+                                                                       const RecordRef& ref) {
+  return [&store, ref](const Dot& dot) -> std::optional<merge::HeldChange> {
+    auto change = ReadPastChange(store, ref, dot);
+    return change.ok() ? *std::move(change) : std::nullopt;
+  };
+}
+
 absl::StatusOr<bool> IsPast(const store::Store& store, const RecordRef& ref, const Dot& dot) {
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> row, store.Get(PastKey(ref, dot)));
   return row.has_value();

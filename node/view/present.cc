@@ -37,13 +37,16 @@ class Presenter {
   Presenter(uint32_t kind, const PresentOptions& options, IsErased is_erased, bool with_originals)
       : kind_(kind), options_(options), is_erased_(is_erased), with_originals_(with_originals) {}
 
-  v1::Record Run(const Provenance& provenance, const merge::MergedRecord& merged) {
+  v1::Record Run(const Provenance& provenance, const merge::MergedRecord& merged,
+                 FindChange find_change) {
     schema::Fragments fragments;
     for (const auto& [number, field] : merged) {
       std::string fragment = ShowField(number, field);
       if (!fragment.empty()) fragments.emplace(number, std::move(fragment));
     }
-    SetBody(fragments);
+    const auto raised = ClosedThenRaised(kind_, merged, find_change);
+    if (raised) Mark(schema::FindField(kind_, *raised), v1::MARK_CLOSED_THEN_RAISED);
+    SetBody(fragments, raised.has_value());
     for (const auto& [name, mark] : marks_) {
       v1::FieldMark& added = *record_.add_mark();
       added.set_field(name);
@@ -130,7 +133,7 @@ class Presenter {
     }
   }
 
-  void SetBody(schema::Fragments& fragments) {
+  void SetBody(schema::Fragments& fragments, bool stays_open) {
     const KindIndexes& indexes = IndexesOf(kind_);
     Message& body = *schema::MutableBody(record_, static_cast<v1::Kind>(kind_));
     if (!body.ParsePartialFromString(schema::JoinFields(fragments))) {
@@ -140,7 +143,8 @@ class Presenter {
     }
     MarkInvalid(body, fragments);
     if (indexes.has_people) schema::ApplyMinimumCells(body, options_.min_cell);
-    record_.set_precedence(schema::PrecedenceName(schema::PrecedenceOf(body)));
+    record_.set_precedence(schema::PrecedenceName(
+        stays_open ? schema::PrecedenceOfOpen(body) : schema::PrecedenceOf(body)));
     if (indexes.status == nullptr) return;
     record_.set_status(static_cast<v1::CapStatus>(
         body.GetReflection()->GetEnumValue(body, indexes.status->descriptor)));
@@ -184,8 +188,9 @@ class Presenter {
 }  // namespace
 
 v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
-                   const PresentOptions& options, IsErased is_erased, bool with_originals) {
-  return Presenter(kind, options, is_erased, with_originals).Run(provenance, merged);
+                   const PresentOptions& options, IsErased is_erased, FindChange find_change,
+                   bool with_originals) {
+  return Presenter(kind, options, is_erased, with_originals).Run(provenance, merged, find_change);
 }
 
 v1::Record PresentErased() {

@@ -13,6 +13,7 @@
 
 #include "node/merge/merge.h"
 #include "node/view/provenance.h"
+#include "node/view/raised.h"
 #include "tocsin/v1/api.pb.h"
 
 namespace tocsin::view {
@@ -35,7 +36,8 @@ using IsErased = absl::FunctionRef<bool(const Dot& dot, uint32_t field, uint32_t
 // REQUIRES: a kind that the schema has; `provenance` is of all that was merged, one change at
 // least.
 v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
-                   const PresentOptions& options, IsErased is_erased, bool with_originals);
+                   const PresentOptions& options, IsErased is_erased, FindChange find_change,
+                   bool with_originals);
 
 // A record that was ordered gone: nothing but its mark.
 v1::Record PresentErased();

@@ -2,6 +2,8 @@
 // The projector and whoever reads one record in full come here. Pure functions; any thread.
 #pragma once
 
+#include <absl/functional/function_ref.h>
+
 #include <optional>
 
 #include "node/merge/merge.h"
@@ -17,8 +19,11 @@ struct Projected {
   v1::Record shown;
 };
 
+// The change of that dot in the record's past; nothing if it is not there.
+using FindPast = absl::FunctionRef<std::optional<merge::HeldChange>(const Dot& dot)>;
+
 // Nothing where nothing is admitted. Reads the admission and the awaited dots that stand in `held`.
 std::optional<Projected> Project(const HeldRecord& held, const PresentOptions& options,
-                                 IsErased is_erased, bool with_originals);
+                                 IsErased is_erased, FindPast find_past, bool with_originals);
 
 }  // namespace tocsin::view

@@ -14,6 +14,7 @@
 #include "node/base/status.h"
 #include "node/schema/kinds.h"
 #include "node/view/index.h"
+#include "node/view/past_rows.h"
 #include "node/view/project.h"
 #include "node/view/record_update.h"
 
@@ -199,6 +200,7 @@ absl::Status ProjectionStep::WriteRow(Touched& touched) {
       [&](const Dot& dot, uint32_t field, uint32_t element) {
         return IsErasedText(touched.ref.scope, dot, field, element);
       },
+      PastIn(store_, touched.ref),
       /*with_originals=*/false);
   if (projected) update.Settle(projected->merged);
   const v1::Record* shown = projected ? &projected->shown : nullptr;

@@ -18,7 +18,7 @@ namespace tocsin::view {
 namespace {
 
 // Of rows and keys. Raised by every change of what a row or a key says: an older view is made anew.
-constexpr uint32_t kFormat = 2;
+constexpr uint32_t kFormat = 3;
 constexpr absl::Duration kRetryFullDisk = absl::Seconds(1);
 
 size_t IndexOf(log::Queue queue) { return static_cast<size_t>(queue) - 1; }

@@ -125,7 +125,7 @@ absl::StatusOr<StoredRecord> LogView::Get(const RecordName& name) const {
           auto row = store_.Get(ErasedKey(ref.scope, dot, field, element));
           return row.ok() && row->has_value();
         },
-        /*with_originals=*/true);
+        PastIn(store_, ref), /*with_originals=*/true);
   }
   if (!projected) return NotHeld(name);
   SetNames(ref, held->code_bits(), projected->shown);
@@ -136,10 +136,7 @@ absl::StatusOr<StoredRecord> LogView::Get(const RecordName& name) const {
                       .first_arrival = held->AllProvenance().first_arrival,
                       .past_change = nullptr};
   if (held->past().changes > 0) {
-    record.past_change = [this, ref](const Dot& dot) -> std::optional<merge::HeldChange> {
-      auto change = ReadPastChange(store_, ref, dot);
-      return change.ok() ? *std::move(change) : std::nullopt;
-    };
+    record.past_change = PastIn(store_, ref);
   }
   for (HeldRecord::Item& item : held->items()) {
     if (item.withheld == Withheld::kNot) record.changes.push_back(std::move(item.change));

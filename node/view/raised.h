@@ -1,0 +1,29 @@
+// Closed, then raised: somebody closed or withdrew a record without having seen how bad others say
+// it is. The record stays open for whoever must respond. Part of presentation (present.h). Pure
+// functions; any thread.
+#pragma once
+
+#include <absl/functional/function_ref.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "node/base/ids.h"
+#include "node/merge/merge.h"
+#include "tocsin/v1/api.pb.h"
+
+namespace tocsin::view {
+
+// The change of that dot, or one that carries a field of it ahead; nothing where none is held.
+using FindChange = absl::FunctionRef<std::optional<merge::HeldChange>(const Dot& dot)>;
+
+// The field of the state, if the one shown ends the response though a HIGHEST field shows worse than
+// what whoever set the state lists of it. What it lists and is not held counts as nothing seen:
+// lacking a value never closes a record.
+std::optional<uint32_t> ClosedThenRaised(uint32_t kind, const merge::MergedRecord& merged,
+                                         FindChange find_change);
+
+// By its mark.
+bool IsClosedThenRaised(const v1::Record& shown);
+
+}  // namespace tocsin::view

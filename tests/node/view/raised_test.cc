@@ -1,0 +1,125 @@
+// Closed, then raised: the county closes; the offline station, not having seen it, raises severity.
+#include "node/view/raised.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/node/view/world.h"
+
+namespace tocsin::view {
+namespace {
+
+class ClosedThenRaisedTest : public ::testing::Test {
+ protected:
+  Dot Write(const v1::Incident& fields, std::vector<Dot> overwrites,
+            const RecordName& name = Incident(7)) {
+    return node_.Append(DraftOf(name, fields, std::move(overwrites))).dot;
+  }
+  Dot SetState(v1::IncidentState state, std::vector<Dot> overwrites) {
+    v1::Incident fields;
+    fields.set_state(state);
+    return Write(fields, std::move(overwrites));
+  }
+  Dot SetSeverity(v1::Severity severity, std::vector<Dot> overwrites) {
+    v1::Incident fields;
+    fields.set_severity(severity);
+    return Write(fields, std::move(overwrites));
+  }
+  v1::Record Shown() { return node_.Shown(Incident(7)); }
+  // As lists find it.
+  size_t Listed(const std::string& filter) {
+    ListQuery query;
+    query.kind = v1::INCIDENT;
+    query.filter = filter;
+    auto page = node_.view().List(query);
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page.ok() ? page->records.size() : 0;
+  }
+  bool IsRaised() {
+    const bool raised = IsClosedThenRaised(Shown());
+    EXPECT_EQ(Listed("closed_then_raised = true"), raised ? 1u : 0u);
+    EXPECT_EQ(Listed("closed_then_raised = false"), raised ? 0u : 1u);
+    EXPECT_EQ(node_.Dump(), node_.DumpOfRebuilt());
+    return raised;
+  }
+
+  log::TestNetwork network_;
+  ViewNode node_{network_.kings};
+};
+
+TEST_F(ClosedThenRaisedTest, IsShownAndKeepsTheRecordOpenUntilItIsClosedAgain) {
+  const Dot filed = Write(Fire(), {});
+  const Dot closed = SetState(v1::INCIDENT_CLOSED, {filed});
+  EXPECT_FALSE(IsRaised());
+  EXPECT_EQ(Shown().precedence(), "routine");
+  const Dot raised = SetSeverity(v1::SEVERITY_EXTREME, {filed});
+  EXPECT_TRUE(IsRaised());
+  ASSERT_EQ(Shown().mark_size(), 1);
+  EXPECT_EQ(Shown().mark(0).field(), "state");
+  EXPECT_EQ(Shown().incident().state(), v1::INCIDENT_CLOSED);
+  EXPECT_EQ(Shown().incident().severity(), v1::SEVERITY_EXTREME);
+  EXPECT_EQ(Shown().conflict_size(), 0);
+  EXPECT_EQ(Shown().precedence(), "flash");
+  SetState(v1::INCIDENT_CLOSED, {closed, filed, raised});
+  EXPECT_FALSE(IsRaised());
+  EXPECT_EQ(Shown().precedence(), "routine");
+}
+
+TEST_F(ClosedThenRaisedTest, TheSameHoldsForAWithdrawal) {
+  const Dot filed = Write(Fire(), {});
+  SetState(v1::INCIDENT_WITHDRAWN, {filed});
+  SetSeverity(v1::SEVERITY_EXTREME, {filed});
+  EXPECT_TRUE(IsRaised());
+}
+
+TEST_F(ClosedThenRaisedTest, ReopeningEndsItToo) {
+  const Dot filed = Write(Fire(), {});
+  const Dot closed = SetState(v1::INCIDENT_CLOSED, {filed});
+  SetSeverity(v1::SEVERITY_EXTREME, {filed});
+  SetState(v1::INCIDENT_REOPENED, {closed});
+  EXPECT_FALSE(IsRaised());
+}
+
+TEST_F(ClosedThenRaisedTest, LoweringUnseenIsNoRaise) {
+  const Dot filed = Write(Fire(), {});
+  SetState(v1::INCIDENT_CLOSED, {filed});
+  const Dot lowered = SetSeverity(v1::SEVERITY_MINOR, {filed});
+  EXPECT_FALSE(IsRaised());
+  // What whoever closed it saw lies in the record's past by now, and still counts.
+  const Dot back = SetSeverity(v1::SEVERITY_MODERATE, {lowered});
+  EXPECT_FALSE(IsRaised());
+  SetSeverity(v1::SEVERITY_SEVERE, {back});
+  EXPECT_TRUE(IsRaised());
+}
+
+TEST_F(ClosedThenRaisedTest, CasualtiesOfWhichNobodyKnewRaiseIt) {
+  const Dot filed = Write(Fire(), {});
+  SetState(v1::INCIDENT_CLOSED, {filed});
+  v1::Incident found;
+  found.set_dead_count(1);
+  Write(found, {});
+  EXPECT_TRUE(IsRaised());
+}
+
+TEST_F(ClosedThenRaisedTest, WhatIsFiledClosedIsClosed) {
+  v1::Incident old = Fire();
+  old.set_state(v1::INCIDENT_CLOSED);
+  old.set_severity(v1::SEVERITY_EXTREME);
+  Write(old, {});
+  EXPECT_FALSE(IsRaised());
+}
+
+TEST_F(ClosedThenRaisedTest, LackingWhatWasSeenNeverCloses) {
+  ViewNode station(network_.e201, 2);
+  const log::Appended filed = station.Append(DraftOf(Incident(7), Fire()));
+  SetState(v1::INCIDENT_CLOSED, {filed.dot});
+  SetSeverity(v1::SEVERITY_MODERATE, {filed.dot});
+  EXPECT_TRUE(IsRaised());
+  node_.TakeAll(station);
+  EXPECT_FALSE(IsRaised());
+}
+
+}  // namespace
+}  // namespace tocsin::view
