@@ -1,6 +1,7 @@
 #include "node/api/node_status.h"
 
 #include <absl/strings/str_cat.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <memory>
 #include <utility>
@@ -79,8 +80,10 @@ absl::StatusOr<v1::NodeStatus> StatusOf(const identity::Identity& identity, cons
     out.set_count(count);
   }
   status.set_clock_synced(log.clock_synced());
-  const int64_t correction_ms =
-      absl::ToInt64Milliseconds(log.CorrectedNow() - clock.WallNow());
+  const absl::Time now = log.CorrectedNow();
+  *status.mutable_clock_time() =
+      google::protobuf::util::TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(now));
+  const int64_t correction_ms = absl::ToInt64Milliseconds(now - clock.WallNow());
   status.mutable_clock_correction()->set_seconds(correction_ms / 1000);
   status.mutable_clock_correction()->set_nanos(
       static_cast<int32_t>(correction_ms % 1000 * 1'000'000));

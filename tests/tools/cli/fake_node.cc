@@ -4,9 +4,11 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/synchronization/mutex.h>
+#include <google/protobuf/util/time_util.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "node/base/status.h"
 #include "node/identity/record_id.h"
@@ -328,6 +330,10 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
     response->set_jurisdiction(jurisdiction);
     response->set_version("0.1.0");
     response->set_schema_level(1);
+    if (clock_ms != 0) {
+      *response->mutable_clock_time() =
+          google::protobuf::util::TimeUtil::MillisecondsToTimestamp(clock_ms);
+    }
     response->add_alarm("the disk is nearly full: make room");
     v1::LinkStatus& link = *response->add_link();
     link.set_peer("city/kings");
@@ -338,6 +344,7 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
   }
 
   const std::string jurisdiction;
+  std::atomic<int64_t> clock_ms{0};
   absl::Mutex mutex;
   std::map<std::string, v1::Record> records ABSL_GUARDED_BY(mutex);
   std::map<std::string, std::string> done_requests ABSL_GUARDED_BY(mutex);
@@ -352,6 +359,8 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
+
+void FakeNode::SetClock(int64_t ms) { impl_->clock_ms = ms; }
 
 FakeNode::FakeNode(const std::string& jurisdiction) : impl_(std::make_unique<Impl>(jurisdiction)) {
   grpc::ServerBuilder builder;

@@ -45,6 +45,25 @@ TEST(Report, WithFlagsAsksNothing) {
   EXPECT_FALSE(request.request_id().empty());
 }
 
+// A machine that booted in 1970, at a node whose clock was corrected.
+TEST(Report, NowIsWhatTheNodesCorrectedClockSays) {
+  FakeNode node;
+  Machine machine;
+  const absl::Time now = machine.clock.WallNow();
+  node.SetClock(absl::ToUnixMillis(now));
+  machine.clock.JumpWall(absl::UnixEpoch());
+  const std::vector<std::string> report = {"report",  "incident", "--what",  "fire", "--how-bad",
+                                           "serious", "--where",  "unknown", "--line", "smoke"};
+  ASSERT_EQ(machine.RunAt(node, report).code, 0);
+  EXPECT_EQ(node.creates()[0].record().incident().observed_time().seconds(),
+            absl::ToUnixSeconds(now));
+  // What was typed is filed as it was typed.
+  std::vector<std::string> typed = report;
+  typed.insert(typed.end(), {"--observed", "1969-07-20T20:17:40Z"});
+  ASSERT_EQ(machine.RunAt(node, typed).code, 0);
+  EXPECT_EQ(node.creates()[1].record().incident().observed_time().seconds(), -14182940);
+}
+
 TEST(Report, SaysTheCodeAndHowItIsSpoken) {
   FakeNode node;
   Machine machine;

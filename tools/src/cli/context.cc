@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <utility>
 
@@ -39,8 +40,20 @@ absl::StatusOr<const Naming*> Context::naming() {
     TOCSIN_ASSIGN_OR_RETURN(const v1::NodeStatus status, client().Status());
     TOCSIN_ASSIGN_OR_RETURN(Jurisdiction own, Jurisdiction::Parse(status.jurisdiction()));
     naming_.emplace(std::move(own));
+    ahead_ = absl::ZeroDuration();
+    if (status.has_clock_time()) {
+      ahead_ = absl::FromUnixMillis(google::protobuf::util::TimeUtil::TimestampToMilliseconds(
+                   status.clock_time())) -
+               console_.clock.WallNow();
+    }
   }
   return &*naming_;
+}
+
+absl::Time Context::now() {
+  // Asked once; what the command does with a node that does not answer is its own affair.
+  if (!ahead_ && !naming().ok()) ahead_ = absl::ZeroDuration();
+  return console_.clock.WallNow() + *ahead_;
 }
 
 absl::StatusOr<v1::Record> Context::Find(const std::vector<std::string>& words,

@@ -34,7 +34,9 @@ class Context {
   const Globals& globals() const { return globals_; }
   bool json() const { return globals_.json; }
   absl::TimeZone zone() const { return globals_.zone; }
-  absl::Time now() const { return console_.clock.WallNow(); }
+  // As the node's corrected clock has it, because a report says when a thing was seen and this
+  // machine may have booted in 1970; by this machine's where the node does not answer.
+  absl::Time now();
 
   Client& client();
   // Asks the node, once, which jurisdiction it is of.
@@ -49,6 +51,8 @@ class Context {
   const Globals globals_;
   std::unique_ptr<Client> client_;
   std::optional<Naming> naming_;
+  // Between the node's clock and this machine's; nothing until the node was asked.
+  std::optional<absl::Duration> ahead_;
 };
 
 // Its resource name by its UUID: a code may be that of several imported records. REQUIRES: a record
