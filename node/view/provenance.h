@@ -15,11 +15,16 @@ namespace tocsin::view {
 
 struct Provenance {
   uint64_t changes = 0;
-  // The first by stamp, then by dot.
+  // The first: what filed the record before what edited it, then by stamp, then by dot. A station
+  // files with a free clock while its line is down, and what the county makes of it ranks before
+  // that.
+  bool first_files = false;
   log::Stamp first_stamp;
   Dot first_dot;
   std::string first_author;
-  // The highest time of a stamp (log::Stamp::time).
+  // The highest time of a stamp (log::Stamp::time), of a synced clock if there is one: what a
+  // station wrote in 2036 does not put its record first in every list for years.
+  bool latest_synced = false;
   uint64_t latest_time = 0;
   // The lowest arrival number.
   Arrival first_arrival;

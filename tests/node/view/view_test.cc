@@ -281,6 +281,40 @@ TEST_F(ViewTest, CountsRecordsByKind) {
   EXPECT_THAT(*counts, ElementsAre(std::make_pair(v1::INCIDENT, uint64_t{2})));
 }
 
+// -- Who filed it, and when it changed.
+
+TEST_F(ViewTest, WhatAStationFiledWithAFreeClockIsItsOwnThoughTheCountyEditedItSynced) {
+  station().node().clock().JumpWall(absl::FromUnixSeconds(2'085'976'800));
+  const log::Appended filed = station().Append(DraftOf(Incident(7), Fire()));
+  county().TakeAll(station());
+  const auto in_2036 = filed.stamp.ToTime();
+  EXPECT_EQ(county().Shown(Incident(7)).update_time().seconds(), absl::ToUnixSeconds(in_2036));
+  county().log().CorrectClock(log::TestTime(), true);
+  v1::Incident edit;
+  edit.set_severity(v1::SEVERITY_SEVERE);
+  county().Append(DraftOf(Incident(7), edit, {filed.dot}));
+  v1::Incident note;
+  note.add_note("two engines sent");
+  county().Append(DraftOf(Incident(7), note));
+  const v1::Record shown = county().Shown(Incident(7));
+  EXPECT_EQ(shown.filed_by(), "city/kings/e201");
+  EXPECT_EQ(shown.create_time().seconds(), absl::ToUnixSeconds(in_2036));
+  // It changed today, and not in 2036.
+  EXPECT_EQ(shown.update_time().seconds(), absl::ToUnixSeconds(log::TestTime()));
+  EXPECT_EQ(county().Dump(), county().DumpOfRebuilt());
+}
+
+TEST_F(ViewTest, WhatIsFiledTwiceIsWhoseReportRanksFirst) {
+  log::Draft heard = DraftOf(Incident(7), Fire());
+  heard.heard = true;
+  county().log().CorrectClock(log::TestTime(), true);
+  county().Append(heard);
+  EXPECT_EQ(county().Shown(Incident(7)).filed_by(), "city/kings");
+  station().Append(DraftOf(Incident(7), Fire()));
+  county().TakeAll(station());
+  EXPECT_EQ(county().Shown(Incident(7)).filed_by(), "city/kings/e201");
+}
+
 // -- Marks.
 
 TEST_F(ViewTest, AnotherJurisdictionsTextIsMaskedAndOnesOwnIsNot) {
