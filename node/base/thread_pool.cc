@@ -60,9 +60,10 @@ ThreadPool::Impl::~Impl() {
 void ThreadPool::Impl::Arm(absl::Duration due) {
   armed = due;
   itimerspec when{};
-  // All zero would disarm it; the past fires at once.
-  when.it_value = absl::ToTimespec(std::max(due, absl::Nanoseconds(1)));
-  TOCSIN_CHECK(timerfd_settime(timer_fd, TFD_TIMER_ABSTIME, &when, nullptr) == 0);
+  // All zero would disarm it; the past fires at once. Relative, because whatever runs a program at
+  // another time of day (libfaketime) moves absolute ones, of the steady clock as well.
+  when.it_value = absl::ToTimespec(std::max(due - clock.Elapsed(), absl::Nanoseconds(1)));
+  TOCSIN_CHECK(timerfd_settime(timer_fd, 0, &when, nullptr) == 0);
 }
 
 void ThreadPool::Impl::Work() {

@@ -57,10 +57,12 @@ class Daemon:
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(changed)
 
-    def start(self):
+    def start(self, before=()):
+        """`before` stands before the program: what runs it."""
         program = "tocsin-hub" if self.hub else "tocsin-node"
         path = os.path.join(os.path.dirname(self._cli.program), program)
-        self.process = self._processes.start(self.jurisdiction, [path, "--config", self.config])
+        self.process = self._processes.start(self.jurisdiction,
+                                             [*before, path, "--config", self.config])
 
     def wait_ready(self):
         def ready():
