@@ -84,13 +84,14 @@ TEST_F(ClosedThenRaisedTest, ReopeningEndsItToo) {
 
 TEST_F(ClosedThenRaisedTest, LoweringUnseenIsNoRaise) {
   const Dot filed = Write(Fire(), {});
-  SetState(v1::INCIDENT_CLOSED, {filed});
-  const Dot lowered = SetSeverity(v1::SEVERITY_MINOR, {filed});
-  EXPECT_FALSE(IsRaised());
+  const Dot severe = SetSeverity(v1::SEVERITY_SEVERE, {filed});
+  SetState(v1::INCIDENT_CLOSED, {filed, severe});
   // What whoever closed it saw lies in the record's past by now, and still counts.
-  const Dot back = SetSeverity(v1::SEVERITY_MODERATE, {lowered});
+  const Dot lowered = SetSeverity(v1::SEVERITY_MINOR, {severe});
   EXPECT_FALSE(IsRaised());
-  SetSeverity(v1::SEVERITY_SEVERE, {back});
+  const Dot back = SetSeverity(v1::SEVERITY_SEVERE, {lowered});
+  EXPECT_FALSE(IsRaised());
+  SetSeverity(v1::SEVERITY_EXTREME, {back});
   EXPECT_TRUE(IsRaised());
 }
 
