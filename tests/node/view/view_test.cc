@@ -439,6 +439,57 @@ TEST_F(ViewTest, ARecordPastItsTermShowsOnlyItsNameWhateverComesOfItLater) {
   EXPECT_EQ(station().Dump(), station().DumpOfRebuilt());
 }
 
+// One change makes it extreme, another in a slower lane closes it; past its term only the first is
+// still to be had.
+TEST_F(ViewTest, DeadValuesDoNotComeBack) {
+  v1::Incident fire = Fire();
+  fire.set_severity(v1::SEVERITY_EXTREME);
+  const log::Appended extreme =
+      station().Append(DraftOf(Incident(7), fire, {}, Precedence::kFlash));
+  v1::Incident closed;
+  closed.set_state(v1::INCIDENT_CLOSED);
+  closed.set_severity(v1::SEVERITY_MINOR);
+  station().Append(DraftOf(Incident(7), closed, {extreme.dot}));
+  v1::Erasure erasure;
+  erasure.mutable_subject()->set_scope("city/kings/e201");
+  erasure.mutable_subject()->set_kind(v1::INCIDENT);
+  erasure.mutable_subject()->set_id(std::string(Incident(7).key.id.view()));
+  erasure.set_ground(v1::ERASURE_BY_RETENTION);
+  erasure.mutable_term_time()->set_seconds(1);
+  RecordName order = Incident(100);
+  order.key.kind = static_cast<uint32_t>(v1::ERASURE);
+  order.key.id = identity::RecordIdFromCode(order.scope, order.key.kind, 100);
+  const log::Appended ordered =
+      station().Append(DraftOf(order, erasure, {}, Precedence::kPriority));
+  auto take = [&](const log::Appended& written) {
+    ASSERT_TRUE(county().node().Open(station().node(), written.lane).ok());
+    const log::LaneState lane = *station().log().FindLane(written.lane);
+    for (const log::Run& run : lane.runs) {
+      ASSERT_TRUE(
+          county().node().TakeRun(station().node(), written.lane, run, log::Via::kChild).ok());
+    }
+    county().Run();
+  };
+  auto is_gone = [&] {
+    EXPECT_FALSE(county().Shown(Incident(7)).has_incident());
+    auto page = county().view().List({.parent = {}, .kind = v1::INCIDENT});
+    return page.ok() && page->records.empty() && county().Dump() == county().DumpOfRebuilt();
+  };
+  take(extreme);
+  EXPECT_EQ(county().Shown(Incident(7)).incident().severity(), v1::SEVERITY_EXTREME);
+  take(ordered);
+  EXPECT_TRUE(is_gone());
+  county().DropView();
+  county().Run();
+  EXPECT_TRUE(is_gone());
+  // What raises it again, from somebody who had not heard, changes nothing.
+  v1::Incident late;
+  late.set_dead_count(3);
+  station().Append(DraftOf(Incident(7), late, {}, Precedence::kFlash));
+  county().TakeAll(station());
+  EXPECT_TRUE(is_gone());
+}
+
 // -- Forks.
 
 // A machine was resumed twice from one snapshot: what it says, as the next change of the lane.
