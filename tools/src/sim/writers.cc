@@ -3,13 +3,17 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "node/identity/record_id.h"
 #include "node/log/erasure.h"
+#include "node/schema/field_table.h"
 #include "node/schema/names.h"
 #include "node/schema/spoken_code.h"
+#include "node/schema/states.h"
 #include "tocsin/v1/records.pb.h"
 
 namespace tocsin::sim {
@@ -26,6 +30,22 @@ std::string NameOfRecord(const Fact& fact) {
 
 v1::Severity SomeSeverity(Random& random) {
   return static_cast<v1::Severity>(v1::SEVERITY_MINOR + static_cast<int>(random.Below(4)));
+}
+
+// Most posts know which states may follow the one that they see; intake refuses what the others say.
+std::optional<v1::IncidentState> StateAfter(Node& node, const Fact& fact, Random& random) {
+  auto record = node.view().Get({fact.scope, fact.change.key});
+  if (!record.ok()) return std::nullopt;
+  const schema::FieldInfo& field = *schema::FindField(kIncident, v1::Incident::kStateFieldNumber);
+  std::vector<v1::IncidentState> states;
+  for (int state = v1::INCIDENT_CONFIRMED; state < v1::INCIDENT_WITHDRAWN; ++state) {
+    if (random.Below(8) == 0 ||
+        schema::MayFollow(field, record->shown.incident().state(), state)) {
+      states.push_back(static_cast<v1::IncidentState>(state));
+    }
+  }
+  if (states.empty()) return std::nullopt;
+  return states[random.Below(states.size())];
 }
 
 }  // namespace
@@ -211,8 +231,10 @@ void Writers::Edit(Node& node, Random& random, bool in_conflict) {
         add("description");
         break;
       case 2:
-        incident.set_state(static_cast<v1::IncidentState>(2 + random.Below(4)));
-        add("state");
+        if (auto state = StateAfter(node, *fact, random)) {
+          incident.set_state(*state);
+          add("state");
+        }
         break;
       case 3:
         incident.set_type(static_cast<v1::IncidentType>(v1::FIRE + random.Below(4)));
