@@ -27,7 +27,7 @@ size_t BytesOf(const view::ListPage& page) {
 
 }  // namespace
 
-absl::StatusOr<view::StoredRecord> ReadRecord(const view::View& view, absl::string_view name) {
+absl::StatusOr<view::RecordName> FindRecord(const view::View& view, absl::string_view name) {
   absl::StatusOr<schema::RecordName> parsed = schema::ParseRecordName(name);
   if (!parsed.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("name: ", parsed.status().message()));
@@ -47,7 +47,12 @@ absl::StatusOr<view::StoredRecord> ReadRecord(const view::View& view, absl::stri
         absl::StrCat(parsed->ToString(), " names ", found.size(),
                      " imported records; list them and name the one by its uid"));
   }
-  return view.Get(found.front());
+  return found.front();
+}
+
+absl::StatusOr<view::StoredRecord> ReadRecord(const view::View& view, absl::string_view name) {
+  TOCSIN_ASSIGN_OR_RETURN(const view::RecordName found, FindRecord(view, name));
+  return view.Get(found);
 }
 
 absl::StatusOr<v1::ListRecordsResponse> ReadPage(const view::View& view,

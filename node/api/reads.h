@@ -12,6 +12,8 @@ namespace tocsin::api {
 
 // By a resource name whose last part is a code or a UUID. INVALID_ARGUMENT for what is no such name,
 // NOT_FOUND, FAILED_PRECONDITION for a code that several imported records share.
+absl::StatusOr<view::RecordName> FindRecord(const view::View& view, absl::string_view name);
+// The same, and the record as it is now.
 absl::StatusOr<view::StoredRecord> ReadRecord(const view::View& view, absl::string_view name);
 
 // A page of at most `kPageMax` records that fits into one message.

@@ -135,10 +135,9 @@ ServerUnaryReactor* RecordsService::ListRecordHistory(CallbackServerContext* con
       parts_, context, *request, response,
       [this](const v1::ListRecordHistoryRequest& history)
           -> absl::StatusOr<v1::ListRecordHistoryResponse> {
-        TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record,
-                                ReadRecord(parts_.backend.view, history.name()));
-        TOCSIN_ASSIGN_OR_RETURN(std::vector<merge::HeldChange> changes,
-                                parts_.backend.view.History(record.name));
+        const view::View& view = parts_.backend.view;
+        TOCSIN_ASSIGN_OR_RETURN(const view::RecordName name, FindRecord(view, history.name()));
+        TOCSIN_ASSIGN_OR_RETURN(std::vector<merge::HeldChange> changes, view.History(name));
         return HistoryOf(changes, parts_.options.min_cell, kMessageBytesMax - (64 << 10));
       });
 }
