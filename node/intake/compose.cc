@@ -26,6 +26,7 @@ namespace {
 
 using google::protobuf::Message;
 using schema::FieldInfo;
+using schema::PathOf;
 
 void SortUnique(std::vector<Dot>& dots) {
   std::sort(dots.begin(), dots.end());
@@ -38,10 +39,6 @@ void Append(std::vector<Dot>& dots, const std::vector<Dot>& more) {
 
 bool Contains(const std::vector<Dot>& dots, const Dot& dot) {
   return std::find(dots.begin(), dots.end(), dot) != dots.end();
-}
-
-std::string PathOf(v1::Kind kind, const FieldInfo& field) {
-  return absl::StrCat(schema::FindKind(static_cast<uint32_t>(kind))->name, ".", field.name);
 }
 
 int EnumIn(const FieldInfo& field, const Message& body) {
@@ -249,16 +246,10 @@ class Composer {
   }
 
   // What the writer was shown of a field.
-  const view::FieldVersion& Seen(uint32_t number) const { return Of(seen_, number); }
-
-  static const view::FieldVersion& Of(const view::RecordVersion& version, uint32_t number) {
-    static const view::FieldVersion& nothing = *new view::FieldVersion();
-    auto found = version.find(number);
-    return found == version.end() ? nothing : found->second;
-  }
+  const view::FieldVersion& Seen(uint32_t number) const { return view::VersionIn(seen_, number); }
 
   // Is the field other than its writer was shown it?
-  bool Moved(uint32_t number) const { return !(Of(now_, number) == Seen(number)); }
+  bool Moved(uint32_t number) const { return !(view::VersionIn(now_, number) == Seen(number)); }
 
   // What a write of the field overwrites.
   std::vector<Dot> SeenDots(const FieldInfo& field) const {

@@ -2,7 +2,6 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <string>
@@ -16,23 +15,18 @@
 #include "node/schema/kinds.h"
 #include "node/schema/validate.h"
 #include "node/view/etag.h"
+#include "node/view/present.h"
 
 namespace tocsin::intake {
 namespace {
 
 using google::protobuf::Message;
 using schema::FieldInfo;
+using schema::PathOf;
+using view::VersionIn;
 
-std::string PathOf(v1::Kind kind, const FieldInfo& field) {
-  return absl::StrCat(schema::FindKind(static_cast<uint32_t>(kind))->name, ".", field.name);
-}
-
-v1::Kind KindOf(const view::StoredRecord& held) { return static_cast<v1::Kind>(held.name.key.kind); }
-
-const view::FieldVersion& VersionOf(const view::RecordVersion& version, uint32_t number) {
-  static const view::FieldVersion& nothing = *new view::FieldVersion();
-  auto found = version.find(number);
-  return found == version.end() ? nothing : found->second;
+v1::Kind KindOf(const view::StoredRecord& held) {
+  return static_cast<v1::Kind>(held.name.key.kind);
 }
 
 // Is it one of the fields that the edit sets, clears or takes elements out of?
@@ -47,39 +41,25 @@ v1::MovedField Moved(const view::StoredRecord& held, const FieldInfo& field) {
   const Message* body = schema::BodyOf(held.shown);
   const schema::Fragments shown = body == nullptr ? schema::Fragments() : schema::FieldsOf(*body);
   auto value = shown.find(field.number);
-  moved.set_value_json(
-      value == shown.end() ? "null"
+  moved.set_value_json(value == shown.end()
+                           ? "null"
                            : schema::ToJson(held.name.key.kind, field.number, value->second));
   auto merged = held.merged.find(field.number);
   if (merged == held.merged.end()) return moved;
   const merge::Sibling& sibling = merged->second.siblings.front();
   moved.set_jurisdiction(sibling.author);
-  *moved.mutable_write_time() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
-      static_cast<int64_t>(sibling.stamp.time >> 16));
+  *moved.mutable_write_time() = view::ToTimestamp(sibling.stamp);
   return moved;
 }
 
-std::vector<v1::MovedField> MovedSince(const view::RecordVersion& seen,
-                                       const view::StoredRecord& held) {
-  const view::RecordVersion now = view::VersionOf(held.name.key.kind, held.merged);
-  std::vector<v1::MovedField> moved;
-  for (const FieldInfo& field : schema::FieldTable::Of(KindOf(held)).fields()) {
-    if (VersionOf(seen, field.number) == VersionOf(now, field.number)) continue;
-    moved.push_back(Moved(held, field));
-  }
-  return moved;
-}
-
-absl::Status Unchanged(const view::RecordVersion& seen, const view::StoredRecord& held,
-                       const std::vector<v1::MovedField>& moved) {
-  if (seen == view::VersionOf(held.name.key.kind, held.merged)) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat(
-      "etag: the record has changed since you read it: ",
-      absl::StrJoin(moved, ", ",
-                    [](std::string* out, const v1::MovedField& field) {
-                      absl::StrAppend(out, field.field());
-                    }),
-      "; read it again and repeat your edit with the new etag"));
+absl::Status Changed(const std::vector<const FieldInfo*>& moved, v1::Kind kind) {
+  return absl::AbortedError(
+      absl::StrCat("etag: the record has changed since you read it: ",
+                   absl::StrJoin(moved, ", ",
+                                 [kind](std::string* out, const FieldInfo* field) {
+                                   absl::StrAppend(out, PathOf(kind, *field));
+                                 }),
+                   "; read it again and repeat your edit with the new etag"));
 }
 
 // The field of a request, which must be one that can be in conflict.
@@ -144,9 +124,9 @@ absl::Status Take(const std::string& hex, const FieldInfo& field, const view::Fi
 
 absl::Status TakeNew(const v1::Record& value, const FieldInfo& field, v1::Kind kind, Edit& edit) {
   const Message* body = schema::BodyOf(value);
-  const schema::Fragments set =
-      body == nullptr || schema::KindOf(*body) != kind ? schema::Fragments()
-                                                       : schema::FieldsOf(*body);
+  const schema::Fragments set = body == nullptr || schema::KindOf(*body) != kind
+                                    ? schema::Fragments()
+                                    : schema::FieldsOf(*body);
   if (set.size() != 1 || !set.contains(field.number)) {
     return absl::InvalidArgumentError(absl::StrCat("value: must set ", PathOf(kind, field),
                                                    " and nothing else; clear it by an edit"));
@@ -199,14 +179,18 @@ absl::Status ReadEtag(absl::string_view etag, bool require_unchanged,
                       const view::StoredRecord& held, Edit& edit, v1::WriteRecordResponse& answer) {
   if (etag.empty()) return absl::OkStatus();
   TOCSIN_ASSIGN_OR_RETURN(view::RecordVersion seen, view::DecodeEtag(etag));
-  std::vector<v1::MovedField> moved = MovedSince(seen, held);
-  if (require_unchanged) TOCSIN_RETURN_IF_ERROR(Unchanged(seen, held, moved));
+  const view::RecordVersion now = view::VersionOf(held.name.key.kind, held.merged);
+  std::vector<const FieldInfo*> moved;
+  for (const FieldInfo& field : schema::FieldTable::Of(KindOf(held)).fields()) {
+    const bool same = VersionIn(seen, field.number) == VersionIn(now, field.number);
+    if (!same) moved.push_back(&field);
+  }
+  if (require_unchanged && seen != now) return Changed(moved, KindOf(held));
   const schema::Fragments set = schema::FieldsOf(*edit.body);
-  for (v1::MovedField& field : moved) {
-    const FieldInfo* info = schema::FieldTable::Of(KindOf(held))
-                                .FindByName(field.field().substr(field.field().find('.') + 1));
-    field.set_written(info != nullptr && Names(edit, set, info->number));
-    *answer.add_moved() = std::move(field);
+  for (const FieldInfo* field : moved) {
+    v1::MovedField& told = *answer.add_moved();
+    told = Moved(held, *field);
+    told.set_written(Names(edit, set, field->number));
   }
   edit.seen = std::move(seen);
   return absl::OkStatus();
@@ -218,22 +202,20 @@ absl::Status ReadResolution(const v1::ResolveConflictRequest& request,
   const v1::Kind kind = KindOf(held);
   TOCSIN_ASSIGN_OR_RETURN(const FieldInfo* field, FieldToResolve(request.field(), kind));
   TOCSIN_ASSIGN_OR_RETURN(const view::RecordVersion seen, view::DecodeEtag(request.etag()));
-  const view::FieldVersion& shown = VersionOf(seen, field->number);
+  const view::FieldVersion& shown = VersionIn(seen, field->number);
   if (shown.others.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("etag: it shows ", PathOf(kind, *field),
-                     " without a conflict; change it by an edit"));
+    return absl::FailedPreconditionError(absl::StrCat("etag: it shows ", PathOf(kind, *field),
+                                                      " without a conflict; change it by an edit"));
   }
   edit.body = schema::NewBody(kind);
-  TOCSIN_RETURN_IF_ERROR(request.has_value()
-                             ? TakeNew(request.value(), *field, kind, edit)
-                             : Take(request.take(), *field, shown, held, edit));
+  TOCSIN_RETURN_IF_ERROR(request.has_value() ? TakeNew(request.value(), *field, kind, edit)
+                                             : Take(request.take(), *field, shown, held, edit));
   edit.resolve.insert(field->number);
   if (!AnyStands(shown, held.merged, field->number)) {
     const v1::MovedField now = Moved(held, *field);
-    return absl::AbortedError(absl::StrCat(
-        PathOf(kind, *field), ": the conflict was settled meanwhile, by ", now.jurisdiction(),
-        "; look at the record, and edit it if that is wrong"));
+    return absl::AbortedError(
+        absl::StrCat(PathOf(kind, *field), ": the conflict was settled meanwhile, by ",
+                     now.jurisdiction(), "; look at the record, and edit it if that is wrong"));
   }
   TOCSIN_RETURN_IF_ERROR(ReadEtag(request.etag(), false, held, edit, answer));
   AddReason(request.reason(), *field, held, edit);

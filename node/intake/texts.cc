@@ -102,14 +102,13 @@ void WithholdElements(Message& body, const schema::FieldInfo& field, const std::
 std::vector<v1::Withheld> WithholdTexts(Message& body, const std::vector<std::string>& held_parts) {
   const v1::Kind kind = schema::KindOf(body);
   const schema::FieldTable& table = schema::FieldTable::Of(kind);
-  const std::string& kind_name = schema::FindKind(static_cast<uint32_t>(kind))->name;
   std::vector<v1::Withheld> withheld;
   for (const schema::FieldInfo& field : table.fields()) {
     const Reflection& reflection = *body.GetReflection();
     const bool set = field.repeated ? reflection.FieldSize(body, field.descriptor) > 0
                                     : reflection.HasField(body, field.descriptor);
     if (!field.is_text() || !set) continue;
-    const std::string path = absl::StrCat(kind_name, ".", field.name);
+    const std::string path = schema::PathOf(kind, field);
     if (field.text == v1::ORIGINAL) {
       WithholdOriginal(body, field, held_parts, path, withheld);
     } else {

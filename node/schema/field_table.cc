@@ -1,6 +1,7 @@
 #include "node/schema/field_table.h"
 
 #include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/timestamp.pb.h>
 
@@ -125,6 +126,10 @@ std::optional<int> WithdrawnState(v1::Kind kind) {
     if (absl::EndsWith(value->name(), "_WITHDRAWN")) return value->number();
   }
   return std::nullopt;
+}
+
+std::string PathOf(v1::Kind kind, const FieldInfo& field) {
+  return absl::StrCat(FindKind(static_cast<uint32_t>(kind))->name, ".", field.name);
 }
 
 const FieldInfo* FindField(uint32_t kind, uint32_t number) {

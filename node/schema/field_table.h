@@ -90,6 +90,9 @@ class FieldTable {
   std::vector<const FieldInfo*> by_number_;
 };
 
+// "incident.severity".
+std::string PathOf(v1::Kind kind, const FieldInfo& field);
+
 // The number of `state` that says a record of the kind was withdrawn; nothing for kinds that are
 // not withdrawn (an escalation is stood down, an erasure stands). REQUIRES: a kind that the schema
 // has.

@@ -50,6 +50,12 @@ std::vector<Dot> ReadList(ByteReader& in, const std::vector<Dot>& dots) {
 
 }  // namespace
 
+const FieldVersion& VersionIn(const RecordVersion& version, uint32_t field) {
+  static const FieldVersion& nothing = *new FieldVersion();
+  auto found = version.find(field);
+  return found == version.end() ? nothing : found->second;
+}
+
 RecordVersion VersionOf(uint32_t kind, const merge::MergedRecord& record) {
   RecordVersion version;
   for (const auto& [number, field] : record) {

@@ -30,6 +30,9 @@ struct FieldVersion {
 // By field number.
 using RecordVersion = std::map<uint32_t, FieldVersion>;
 
+// Of a field that is not in it: nothing was shown. As good as `version`.
+const FieldVersion& VersionIn(const RecordVersion& version, uint32_t field);
+
 RecordVersion VersionOf(uint32_t kind, const merge::MergedRecord& record);
 
 // Equal versions, and no others, give equal etags.

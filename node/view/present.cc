@@ -26,11 +26,6 @@ using google::protobuf::Message;
 using merge::MergedField;
 using merge::Sibling;
 
-google::protobuf::Timestamp ToTimestamp(const log::Stamp& stamp) {
-  return google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
-      static_cast<int64_t>(stamp.time >> 16));
-}
-
 // Builds one record.
 class Presenter {
  public:
@@ -186,6 +181,11 @@ class Presenter {
 };
 
 }  // namespace
+
+google::protobuf::Timestamp ToTimestamp(const log::Stamp& stamp) {
+  return google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
+      static_cast<int64_t>(stamp.time >> 16));
+}
 
 v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
                    const PresentOptions& options, IsErased is_erased, FindChange find_change,

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "node/log/stamp.h"
 #include "node/merge/merge.h"
 #include "node/view/provenance.h"
 #include "node/view/raised.h"
@@ -27,6 +28,9 @@ struct PresentOptions {
   // Counts of people below it are shown as "fewer than".
   uint32_t min_cell = 10;
 };
+
+// When a stamp says that its change was written, to the millisecond.
+google::protobuf::Timestamp ToTimestamp(const log::Stamp& stamp);
 
 // True where an erasure is the reason that a text of one of these dots is not here.
 using IsErased = absl::FunctionRef<bool(const Dot& dot, uint32_t field, uint32_t element)>;

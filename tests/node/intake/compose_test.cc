@@ -45,14 +45,7 @@ class Node {
     return composed->drafts;
   }
   // Takes what another node has that this one lacks.
-  void Take(const Node& other) {
-    for (const merge::HeldChange& held : other.changes_) {
-      if (std::none_of(changes_.begin(), changes_.end(),
-                       [&](const auto& mine) { return mine.dot == held.dot; })) {
-        changes_.push_back(held);
-      }
-    }
-  }
+  void Take(const Node& other) { TakeLacking(other.changes_, changes_); }
 
   view::StoredRecord Now() const { return Stored(name_, changes_); }
   v1::Incident incident() const { return Now().shown.incident(); }

@@ -67,6 +67,17 @@ inline merge::HeldChange ToHeld(const log::Draft& draft, uint64_t number,
   return held;
 }
 
+// Takes what another node has that this one lacks.
+inline void TakeLacking(const std::vector<merge::HeldChange>& theirs,
+                        std::vector<merge::HeldChange>& mine) {
+  for (const merge::HeldChange& held : theirs) {
+    if (std::none_of(mine.begin(), mine.end(),
+                     [&](const merge::HeldChange& known) { return known.dot == held.dot; })) {
+      mine.push_back(held);
+    }
+  }
+}
+
 // As the view gives it: what decides nothing any more is asked for by its dot.
 inline void SetPastApart(view::StoredRecord& stored) {
   std::vector<const merge::HeldChange*> all;

@@ -49,14 +49,7 @@ class Replica {
     if (!status.ok()) return status;
     return Append(now, std::move(edit), std::move(answer));
   }
-  void Take(const Replica& other) {
-    for (const merge::HeldChange& held : other.changes_) {
-      if (std::none_of(changes_.begin(), changes_.end(),
-                       [&](const auto& mine) { return mine.dot == held.dot; })) {
-        changes_.push_back(held);
-      }
-    }
-  }
+  void Take(const Replica& other) { TakeLacking(other.changes_, changes_); }
 
   view::StoredRecord Now() const { return Stored(name_, changes_); }
   std::string etag() const { return Now().shown.etag(); }
