@@ -39,9 +39,10 @@ class Presenter {
       std::string fragment = ShowField(number, field);
       if (!fragment.empty()) fragments.emplace(number, std::move(fragment));
     }
-    const auto raised = ClosedThenRaised(kind_, merged, find_change);
+    Message& body = ReadBody(fragments);
+    const auto raised = ClosedThenRaised(kind_, merged, body, find_change);
     if (raised) Mark(schema::FindField(kind_, *raised), v1::MARK_CLOSED_THEN_RAISED);
-    SetBody(fragments, raised.has_value());
+    DescribeBody(body, raised.has_value());
     for (const auto& [name, mark] : marks_) {
       v1::FieldMark& added = *record_.add_mark();
       added.set_field(name);
@@ -128,8 +129,7 @@ class Presenter {
     }
   }
 
-  void SetBody(schema::Fragments& fragments, bool stays_open) {
-    const KindIndexes& indexes = IndexesOf(kind_);
+  Message& ReadBody(schema::Fragments& fragments) {
     Message& body = *schema::MutableBody(record_, static_cast<v1::Kind>(kind_));
     if (!body.ParsePartialFromString(schema::JoinFields(fragments))) {
       DropUnreadable(fragments);
@@ -137,9 +137,14 @@ class Presenter {
       TOCSIN_CHECK(body.ParsePartialFromString(schema::JoinFields(fragments)));
     }
     MarkInvalid(body, fragments);
+    return body;
+  }
+
+  void DescribeBody(Message& body, bool stays_open) {
+    const KindIndexes& indexes = IndexesOf(kind_);
     if (indexes.has_people) schema::ApplyMinimumCells(body, options_.min_cell);
-    record_.set_precedence(schema::PrecedenceName(
-        stays_open ? schema::PrecedenceOfOpen(body) : schema::PrecedenceOf(body)));
+    record_.set_precedence(schema::PrecedenceName(stays_open ? schema::PrecedenceOfOpen(body)
+                                                             : schema::PrecedenceOf(body)));
     if (indexes.status == nullptr) return;
     record_.set_status(static_cast<v1::CapStatus>(
         body.GetReflection()->GetEnumValue(body, indexes.status->descriptor)));

@@ -17,14 +17,13 @@ namespace {
 using merge::Sibling;
 
 // The field that shows that people stop responding.
-std::optional<uint32_t> ClosingField(uint32_t kind, const merge::MergedRecord& merged) {
+std::optional<uint32_t> ClosingField(uint32_t kind, const merge::MergedRecord& merged,
+                                     const google::protobuf::Message& body) {
   for (const auto& [number, field] : merged) {
     const schema::FieldInfo* info = schema::FindField(kind, number);
     if (info == nullptr || info->merge != v1::FURTHEST || info->enumeration == nullptr) continue;
-    const Sibling& shown = field.siblings.front();
-    auto body = schema::ParseValues(kind, shown.value);
-    if (!body.ok() || shown.clear) continue;
-    const int state = (*body)->GetReflection()->GetEnumValue(**body, info->descriptor);
+    if (field.siblings.front().clear) continue;
+    const int state = body.GetReflection()->GetEnumValue(body, info->descriptor);
     if (schema::EndsResponse(*info, state)) return number;
   }
   return std::nullopt;
@@ -63,8 +62,9 @@ bool WasSeen(uint32_t kind, uint32_t field, const Sibling& worst, const std::vec
 }  // namespace
 
 std::optional<uint32_t> ClosedThenRaised(uint32_t kind, const merge::MergedRecord& merged,
+                                         const google::protobuf::Message& body,
                                          FindChange find_change) {
-  const std::optional<uint32_t> state = ClosingField(kind, merged);
+  const std::optional<uint32_t> state = ClosingField(kind, merged, body);
   if (!state) return std::nullopt;
   const Sibling& closing = merged.at(*state).siblings.front();
   for (const auto& [number, field] : merged) {
