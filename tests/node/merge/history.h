@@ -1,6 +1,7 @@
 // Changes of one incident, written down in a line or two: for the tests of what merges them.
 #pragma once
 
+#include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/string_view.h>
 
@@ -123,5 +124,28 @@ class ChangeMaker {
   HeldChange held_;
   schema::Fragments values_;
 };
+
+// All that people and later writes could see of it, for comparing: equal texts, equal records.
+inline std::string Describe(const MergedRecord& record) {
+  std::string text;
+  for (const auto& [number, field] : record) {
+    absl::StrAppend(&text, number, field.conflict ? " conflict" : "",
+                    field.incomplete ? " incomplete" : "");
+    for (const Sibling& sibling : field.siblings) {
+      absl::StrAppend(&text, " {", sibling.clear ? "clear" : absl::BytesToHexString(sibling.value),
+                      " ", sibling.stamp.time);
+      for (const TextValue& value : sibling.texts) {
+        absl::StrAppend(&text, " '", value.bytes.value_or("-"), "'");
+      }
+      for (const Dot& dot : sibling.dots) absl::StrAppend(&text, " ", dot.view().data());
+      for (const Dot& dot : sibling.misquoted_by) absl::StrAppend(&text, " !", dot.view().data());
+      for (const Dot& dot : sibling.overwrites) absl::StrAppend(&text, " >", dot.view().data());
+      absl::StrAppend(&text, " by ", sibling.author, sibling.forked ? " forked" : "",
+                      sibling.restated_by ? " restated" : "", "}");
+    }
+    absl::StrAppend(&text, "\n");
+  }
+  return text;
+}
 
 }  // namespace tocsin::merge

@@ -375,27 +375,6 @@ ExpectedSibling Observed(const Field& field, const Sibling& sibling) {
   return observed;
 }
 
-std::string Describe(const MergedRecord& record) {
-  std::string text;
-  for (const auto& [number, field] : record) {
-    absl::StrAppend(&text, number, field.conflict ? " conflict" : "",
-                    field.incomplete ? " incomplete" : "");
-    for (const Sibling& sibling : field.siblings) {
-      absl::StrAppend(&text, " {", sibling.clear ? "clear" : absl::BytesToHexString(sibling.value));
-      for (const TextValue& value : sibling.texts) {
-        absl::StrAppend(&text, " '", value.bytes.value_or("-"), "'");
-      }
-      for (const Dot& dot : sibling.dots) absl::StrAppend(&text, " ", dot.view().data());
-      for (const Dot& dot : sibling.misquoted_by) absl::StrAppend(&text, " !", dot.view().data());
-      for (const Dot& dot : sibling.overwrites) absl::StrAppend(&text, " >", dot.view().data());
-      absl::StrAppend(&text, " by ", sibling.author, sibling.forked ? " forked" : "",
-                      sibling.restated_by ? " restated" : "", "}");
-    }
-    absl::StrAppend(&text, "\n");
-  }
-  return text;
-}
-
 void CheckAgainstOracle(const History& held) {
   for (const Event& event : held) RC_LOG() << event;
   const MergedRecord merged = Merge(kIncident, MakeAll(held));

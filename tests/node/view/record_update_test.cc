@@ -41,27 +41,6 @@ RecordRef Ref() {
   return {merge::kIncident, scope, identity::RecordIdFromCode(scope, merge::kIncident, 7)};
 }
 
-std::string Describe(const merge::MergedRecord& record) {
-  std::string text;
-  for (const auto& [number, field] : record) {
-    absl::StrAppend(&text, number, field.conflict ? " conflict" : "",
-                    field.incomplete ? " incomplete" : "");
-    for (const merge::Sibling& sibling : field.siblings) {
-      absl::StrAppend(&text, " {", sibling.clear ? "clear " : "", sibling.value.size(), " ",
-                      sibling.stamp.time);
-      for (const merge::TextValue& value : sibling.texts) {
-        absl::StrAppend(&text, " '", value.bytes.value_or("-"), "'");
-      }
-      for (const Dot& dot : sibling.dots) absl::StrAppend(&text, " ", dot.view().data());
-      for (const Dot& dot : sibling.misquoted_by) absl::StrAppend(&text, " !", dot.view().data());
-      for (const Dot& dot : sibling.overwrites) absl::StrAppend(&text, " >", dot.view().data());
-      absl::StrAppend(&text, sibling.restated_by ? " restated" : "", "}");
-    }
-    absl::StrAppend(&text, "\n");
-  }
-  return text;
-}
-
 // One record in a store, kept as the projector keeps it.
 class KeptRecord {
  public:
