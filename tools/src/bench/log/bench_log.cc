@@ -33,6 +33,7 @@
 #include "node/store/environment.h"
 #include "node/store/rocks_store.h"
 #include "tools/src/bench/log/workload.h"
+#include "tools/src/bench/node/bench_node.h"
 
 namespace tocsin::bench {
 namespace {
@@ -62,15 +63,7 @@ class Node {
   identity::TrustStore& trust() { return *trust_; }
 
   std::vector<log::Appended> Append(std::vector<log::Draft> drafts) {
-    absl::StatusOr<std::vector<log::Appended>> result = absl::UnknownError("");
-    absl::Notification done;
-    log_->Append(std::move(drafts), [&](auto appended) {
-      result = std::move(appended);
-      done.Notify();
-    });
-    done.WaitForNotification();
-    Check(result.status());
-    return *std::move(result);
+    return AppendDurably(*log_, std::move(drafts));
   }
   static void Check(const absl::Status& status) {
     if (status.ok()) return;

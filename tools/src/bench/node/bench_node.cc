@@ -63,10 +63,10 @@ std::unique_ptr<store::Store> BenchNode::OpenStore(const std::string& name) {
   return Open(absl::StrCat(dir_, "/", name), store::RocksOptions::Profile::kView, clock_);
 }
 
-std::vector<log::Appended> BenchNode::Append(std::vector<log::Draft> drafts) {
+std::vector<log::Appended> AppendDurably(log::Log& log, std::vector<log::Draft> drafts) {
   absl::StatusOr<std::vector<log::Appended>> result = absl::UnknownError("");
   absl::Notification done;
-  log_->Append(std::move(drafts), [&](auto appended) {
+  log.Append(std::move(drafts), [&](auto appended) {
     result = std::move(appended);
     done.Notify();
   });

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node/base/clock.h"
@@ -21,14 +22,18 @@ namespace tocsin::bench {
 // Ends the program unless `status` is OK.
 void Check(const absl::Status& status);
 
+// Durable when it returns.
+std::vector<log::Appended> AppendDurably(log::Log& log, std::vector<log::Draft> drafts);
+
 class BenchNode {
  public:
   // A root of jurisdiction "city"; what stood in `dir` is removed.
   explicit BenchNode(std::string dir);
   ~BenchNode();
 
-  // Durable when it returns.
-  std::vector<log::Appended> Append(std::vector<log::Draft> drafts);
+  std::vector<log::Appended> Append(std::vector<log::Draft> drafts) {
+    return AppendDurably(*log_, std::move(drafts));
+  }
   // Opens the view, which begins to project.
   void OpenView();
   // Until all that the log has is in the view.
