@@ -27,7 +27,8 @@ class Batch {
 
   void Put(absl::string_view key, absl::string_view value) { Add(Kind::kPut, key, value); }
   void Delete(absl::string_view key) { Add(Kind::kDelete, key, {}); }
-  // All keys in [begin, end); an empty or reversed range deletes nothing.
+  // All keys in [begin, end), of those before it in the batch as well; an empty or reversed range
+  // deletes nothing. Costs as much as deleting each of them.
   void DeleteRange(absl::string_view begin, absl::string_view end);
   void Clear();
 
