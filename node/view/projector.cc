@@ -19,6 +19,8 @@ namespace {
 
 // Of rows and keys. Raised by every change of what a row or a key says: an older view is made anew.
 constexpr uint32_t kFormat = 3;
+// Of one batch while a view is wiped.
+constexpr size_t kWipeBytes = 4 << 20;
 constexpr absl::Duration kRetryFullDisk = absl::Seconds(1);
 
 size_t IndexOf(log::Queue queue) { return static_cast<size_t>(queue) - 1; }
@@ -118,9 +120,19 @@ absl::Status Projector::LoadOrWipe() {
   return Load();
 }
 
+// In parts, because a view may be larger than a batch. What it belongs to goes first: a crash in the
+// middle leaves a view of nothing, which is wiped again.
 absl::Status Projector::Wipe() {
   store::Batch batch;
-  batch.DeleteRange("", "\xff");
+  batch.Delete(MetaKey("of"));
+  auto it = store_.Scan("", "");
+  for (; it->Valid(); it->Next()) {
+    batch.Delete(it->key());
+    if (batch.bytes() < kWipeBytes) continue;
+    TOCSIN_RETURN_IF_ERROR(store_.Write(batch, store::Durability::kBuffered));
+    batch.Clear();
+  }
+  TOCSIN_RETURN_IF_ERROR(it->status());
   batch.Put(MetaKey("of"), Belonging(log_));
   return store_.Write(batch, store::Durability::kBuffered);
 }
