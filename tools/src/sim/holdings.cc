@@ -11,7 +11,6 @@
 #include "node/base/bytes.h"
 #include "node/schema/kinds.h"
 #include "tocsin/v1/records.pb.h"
-#include "tools/src/sim/merge_model.h"
 
 namespace tocsin::sim {
 namespace {
@@ -44,6 +43,14 @@ bool MayKnow(const std::string& reader, const std::string& scope) {
   return covers(reader, jurisdiction) || (broadcast && covers(jurisdiction, reader));
 }
 
+TextState Holding::StateOf(const Fact& carrier, const log::Text& text) const {
+  const TextName name = NameOf(carrier, text);
+  if (erased.contains({carrier.scope, name})) return TextState::kErased;
+  auto debt = in_debt.find(&carrier);
+  return debt != in_debt.end() && debt->second.contains(name) ? TextState::kMissing
+                                                              : TextState::kHere;
+}
+
 Holdings::Holdings(World& world, const Cast& cast, Ledger& ledger, Violations& violations,
                    Trace& trace)
     : world_(world),
@@ -69,7 +76,7 @@ void Holdings::OnPublished(Node& node, const log::Published& published) {
   Holding& holding = holdings_[static_cast<size_t>(node.index())];
   // An erasure may explain now what was a debt.
   for (auto at = holding.in_debt.begin(); at != holding.in_debt.end();) {
-    const Fact* fact = *at;
+    const Fact* fact = at->first;
     auto change = node.log().ReadChange(fact->lane, fact->seq, fact->dot);
     if (change.ok() && !LacksText(holding, *fact, change->change)) {
       lanes.insert(fact->lane);
@@ -216,7 +223,10 @@ void Holdings::Hold(Node& node, const Fact& fact, const log::Change& as_held) {
   holding.records[fact.record].push_back(&fact);
   if (lacks) {
     trace_.Add(world_.now(), node.name(), "lacks a text of ", Say(fact));
-    holding.in_debt.insert(&fact);
+    std::set<TextName>& lacking = holding.in_debt[&fact];
+    for (const log::Text& text : as_held.texts) {
+      if (!text.bytes) lacking.insert(NameOf(fact, text));
+    }
   }
 }
 

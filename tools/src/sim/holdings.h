@@ -21,6 +21,7 @@
 
 #include "node/log/log.h"
 #include "tools/src/sim/ledger.h"
+#include "tools/src/sim/merge_model.h"
 #include "tools/src/sim/node.h"
 #include "tools/src/sim/trace.h"
 #include "tools/src/sim/violations.h"
@@ -31,14 +32,17 @@ namespace tocsin::sim {
 struct Holding {
   absl::flat_hash_map<LaneId, absl::flat_hash_set<const Fact*>> lanes;
   absl::flat_hash_set<Dot> dots;
-  // Held without a text that no erasure held explains.
-  absl::flat_hash_set<const Fact*> in_debt;
+  // Held without a text that no erasure held explains, and the texts that were lacking when it
+  // came: its others are here.
+  absl::flat_hash_map<const Fact*, std::set<TextName>> in_debt;
   // Texts that an erasure which is held orders gone, by scope.
   std::set<std::pair<Scope, TextName>> erased;
   // By row key.
   std::map<std::string, std::vector<const Fact*>> records;
 
   bool Has(const Dot& dot) const { return dots.contains(dot); }
+  // Whether a text of a change that is held is to be read here.
+  TextState StateOf(const Fact& carrier, const log::Text& text) const;
 };
 
 class Holdings {

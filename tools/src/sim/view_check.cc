@@ -66,10 +66,7 @@ void ViewCheck::CheckRecord(Node& node, const std::string& row_key) {
   }
   const ModelRecord model =
       MergeSlowly(ref->kind, held, [&](const Fact& carrier, const log::Text& text) {
-        if (holding.erased.contains({carrier.scope, NameOf(carrier, text)})) {
-          return TextState::kErased;
-        }
-        return holding.in_debt.contains(&carrier) ? TextState::kMissing : TextState::kHere;
+        return holding.StateOf(carrier, text);
       });
   std::string wrong = Difference(ref->kind, model, **shown);
   if (!wrong.empty()) {
