@@ -130,6 +130,7 @@ class IntakeImpl final : public Intake {
   IntakeImpl(const identity::Identity& identity, log::Log& log, view::View& view, Random& random,
              Clock& clock, Executor& executor, const IntakeOptions& options)
       : jurisdiction_(identity.jurisdiction()),
+        is_hub_(identity.certificate().may_issue()),
         log_(log),
         view_(view),
         random_(random),
@@ -217,7 +218,8 @@ class IntakeImpl final : public Intake {
   }
 
   void AcceptCreate(v1::CreateRecordRequest request, WritePtr write) {
-    absl::StatusOr<NewRecord> record = ReadCreate(request, jurisdiction_, options_.min_cell);
+    absl::StatusOr<NewRecord> record =
+        ReadCreate(request, {jurisdiction_, is_hub_}, options_.min_cell);
     if (!record.ok()) return write->reply.Send(record.status());
     write->validate_only = request.validate_only();
     write->is_new = true;
@@ -561,6 +563,7 @@ class IntakeImpl final : public Intake {
   }
 
   const Jurisdiction jurisdiction_;
+  const bool is_hub_;
   log::Log& log_;
   view::View& view_;
   Random& random_;

@@ -166,13 +166,19 @@ void SplitMask(const Message& body, const std::set<uint32_t>& mask, Edit& edit) 
 
 }  // namespace
 
-absl::StatusOr<NewRecord> ReadCreate(const v1::CreateRecordRequest& request,
-                                     const Jurisdiction& author, uint32_t min_cell) {
+absl::StatusOr<NewRecord> ReadCreate(const v1::CreateRecordRequest& request, const Author& author,
+                                     uint32_t min_cell) {
   absl::StatusOr<Scope> scope = schema::ParseParent(request.parent());
   if (!scope.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("parent: ", scope.status().message()));
   }
-  TOCSIN_RETURN_IF_ERROR(CheckScope(author, *scope));
+  TOCSIN_RETURN_IF_ERROR(CheckScope(author.jurisdiction, *scope));
+  if (!author.is_hub && scope->jurisdiction() != author.jurisdiction) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        scope->ToString(), ": ", author.jurisdiction.path(),
+        " is a station and no post lies below it; name no scope to file for this post, or have the "
+        "hub above file for the other one"));
+  }
   TOCSIN_ASSIGN_OR_RETURN(const Message* body, BodyToWrite(request.record()));
   NewRecord record{.scope = *std::move(scope), .kind = schema::KindOf(*body)};
   if (!request.record().code().empty()) {

@@ -17,6 +17,12 @@
 
 namespace tocsin::intake {
 
+// Who files here: a station for itself alone, a hub for the posts below it too.
+struct Author {
+  const Jurisdiction& jurisdiction;
+  bool is_hub = false;
+};
+
 // A new record, before it has a name.
 struct NewRecord {
   Scope scope;
@@ -39,9 +45,10 @@ struct NamedEdit {
 };
 
 // INVALID_ARGUMENT names the path of what is wrong; PERMISSION_DENIED a scope that a node of
-// `author` does not write.
-absl::StatusOr<NewRecord> ReadCreate(const v1::CreateRecordRequest& request,
-                                     const Jurisdiction& author, uint32_t min_cell);
+// `author` does not write. A station has no posts below it: a record filed for one would be of a
+// place that nobody has.
+absl::StatusOr<NewRecord> ReadCreate(const v1::CreateRecordRequest& request, const Author& author,
+                                     uint32_t min_cell);
 absl::StatusOr<NamedEdit> ReadUpdate(const v1::UpdateRecordRequest& request,
                                      const Jurisdiction& author, uint32_t min_cell);
 absl::StatusOr<NamedEdit> ReadWithdraw(const v1::WithdrawRecordRequest& request,

@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 
 const Jurisdiction kE201 = *Jurisdiction::Parse("city/kings/e201");
 const Jurisdiction kKings = *Jurisdiction::Parse("city/kings");
+const Jurisdiction kQueens = *Jurisdiction::Parse("city/queens");
 constexpr char kName[] = "scopes/city.kings.e201/incidents/";
 
 std::string FireName() { return kName + SpokenCode::FromBits(12345).ToString(); }
@@ -37,29 +38,38 @@ std::string MessageOf(const absl::Status& status) { return std::string(status.me
 TEST(Request, AFaultNamesItsPath) {
   v1::Incident fire = SmallFire();
   fire.clear_type();
-  auto record = ReadCreate(CreateOf(fire), kE201, 10);
+  auto record = ReadCreate(CreateOf(fire), {kE201}, 10);
   EXPECT_EQ(record.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(MessageOf(record.status()), HasSubstr("incident.type"));
 }
 
 TEST(Request, ANodeWritesItsOwnScopeAndThoseBelowIt) {
-  EXPECT_TRUE(ReadCreate(CreateOf(SmallFire()), kE201, 10).ok());
-  EXPECT_TRUE(ReadCreate(CreateOf(SmallFire()), kKings, 10).ok());
-  auto record = ReadCreate(CreateOf(SmallFire()), *Jurisdiction::Parse("city/queens"), 10);
+  EXPECT_TRUE(ReadCreate(CreateOf(SmallFire()), {kE201}, 10).ok());
+  EXPECT_TRUE(ReadCreate(CreateOf(SmallFire()), {kKings, true}, 10).ok());
+  auto record = ReadCreate(CreateOf(SmallFire()), {kQueens, true}, 10);
   EXPECT_EQ(record.status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST(Request, AStationFilesForNoPostBelowItBecauseThereIsNone) {
+  v1::CreateRecordRequest request = CreateOf(SmallFire());
+  request.set_parent("scopes/city.kings.e201.l101");
+  auto record = ReadCreate(request, {kE201}, 10);
+  EXPECT_EQ(record.status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(MessageOf(record.status()), HasSubstr("no post lies below it"));
+  EXPECT_TRUE(ReadCreate(request, {kE201, true}, 10).ok());
 }
 
 TEST(Request, ARecordWithoutABodyIsRefused) {
   v1::CreateRecordRequest request;
   request.set_parent("scopes/city.kings.e201");
-  EXPECT_EQ(ReadCreate(request, kE201, 10).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadCreate(request, {kE201}, 10).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(Request, AnErasureIsNotFiled) {
   v1::CreateRecordRequest request;
   request.set_parent("scopes/city.kings.e201");
   request.mutable_record()->mutable_erasure()->set_ground(v1::ERASURE_BY_TWO_POSTS);
-  EXPECT_EQ(ReadCreate(request, kE201, 10).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadCreate(request, {kE201}, 10).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(Request, CountsBelowTheMinimumCellAreStoredAsFewer) {
@@ -70,7 +80,7 @@ TEST(Request, CountsBelowTheMinimumCellAreStoredAsFewer) {
   shelter.set_state(v1::SHELTER_OPEN);
   shelter.set_display_name("School 12");
   shelter.mutable_occupied()->set_exactly(3);
-  auto record = ReadCreate(request, kE201, 10);
+  auto record = ReadCreate(request, {kE201}, 10);
   ASSERT_TRUE(record.ok()) << record.status();
   const auto& stored = static_cast<const v1::Shelter&>(*record->edit.body);
   EXPECT_EQ(stored.occupied().fewer_than(), 10u);
@@ -79,15 +89,15 @@ TEST(Request, CountsBelowTheMinimumCellAreStoredAsFewer) {
 TEST(Request, AGivenCodeIsCheckedAndASourceTakesNone) {
   v1::CreateRecordRequest request = CreateOf(SmallFire());
   request.mutable_record()->set_code(SpokenCode::FromBits(77).ToString());
-  auto record = ReadCreate(request, kE201, 10);
+  auto record = ReadCreate(request, {kE201}, 10);
   ASSERT_TRUE(record.ok());
   EXPECT_EQ(record->code->bits(), 77u);
   request.mutable_record()->set_code("7K3M9QXX");
-  EXPECT_FALSE(ReadCreate(request, kE201, 10).ok());
+  EXPECT_FALSE(ReadCreate(request, {kE201}, 10).ok());
   request.mutable_record()->set_code(SpokenCode::FromBits(77).ToString());
   request.mutable_record()->mutable_incident()->mutable_source()->set_system("nfirs");
   request.mutable_record()->mutable_incident()->mutable_source()->set_key("2015-1");
-  EXPECT_EQ(ReadCreate(request, kE201, 10).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadCreate(request, {kE201}, 10).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(Request, AMaskWritesWhatIsSetAndClearsWhatIsNot) {
