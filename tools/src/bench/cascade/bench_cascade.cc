@@ -25,6 +25,9 @@
 namespace tocsin::bench {
 namespace {
 
+// Edits are of records that are in the same backlog, so many changes of each.
+constexpr int kEditsPerRecord = 100;
+
 // A process of this program in one role, spoken to by lines.
 class RoleProcess {
  public:
@@ -80,6 +83,7 @@ double Second(const std::string& text) { return Number(text.substr(text.find(' '
 struct Result {
   double county_seconds = 0;
   double city_seconds = 0;
+  double queryable_seconds = 0;
   double receipt_seconds = 0;
   double filled_seconds = 0;
   double bytes_sent = 0;
@@ -103,8 +107,9 @@ void MakeIdentities(const std::string& dir) {
   }
 }
 
-Result Run(const std::string& prefix, const std::string& dir,
-           const std::vector<std::string>& common) {
+Result Run(const std::string& prefix, const std::string& dir, bool view,
+           std::vector<std::string> common) {
+  if (view) common.insert(common.end(), {"--view", "1"});
   auto with = [&common](std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), common.begin(), common.end());
     return arguments;
@@ -130,6 +135,7 @@ Result Run(const std::string& prefix, const std::string& dir,
     result.receipt_seconds = Number(receipt) - begin;
     result.bytes_sent = Second(receipt);
   }
+  if (view) result.queryable_seconds = Number(city.Expect("queryable")) - begin;
   return result;
 }
 
@@ -158,6 +164,8 @@ int RunRole(const std::map<std::string, std::string>& flags) {
                           .parent = get("--parent"),
                           .scope = get("--scope"),
                           .changes = std::atoi(get("--changes").c_str()),
+                          .records = std::atoi(get("--records").c_str()),
+                          .view = !get("--view").empty(),
                           .bytes = std::atoi(get("--bytes").c_str()),
                           .messages = std::atoi(get("--messages").c_str()),
                           .per_group = std::atoi(get("--per-group").c_str())};
@@ -170,53 +178,106 @@ int RunRole(const std::map<std::string, std::string>& flags) {
   return 2;
 }
 
+// What is measured of one sort of change.
+struct Measured {
+  const char* name;
+  const char* what;
+  int changes;
+  Result durable = {};    // no node projects
+  Result projected = {};  // every node projects what it holds, as a daemon does
+  Result floor = {};
+  int floor_bytes = 0;
+  int floor_per_group = 0;
+
+  double bytes_per_change() const { return durable.bytes_sent / changes; }
+  double ratio() const { return floor.city_seconds / durable.city_seconds; }
+};
+
+Measured Measure(const std::string& dir, const char* name, const char* what, int changes,
+                 int records) {
+  Measured measured{.name = name, .what = what, .changes = changes};
+  const std::vector<std::string> real = {"--changes", std::to_string(changes), "--records",
+                                         std::to_string(records)};
+  for (const bool view : {false, true}) {
+    const std::string real_dir = dir + "/" + name + (view ? "-view" : "");
+    MakeIdentities(real_dir);
+    (view ? measured.projected : measured.durable) = Run("", real_dir, view, real);
+    std::filesystem::remove_all(real_dir);
+  }
+  // The floor moves the same bytes: as many messages as blocks of 64 KiB before packing would make,
+  // and as many of them with one fsync as the city's groups had on average.
+  const int messages = std::max(1, changes / 256);
+  measured.floor_bytes = std::max(1, static_cast<int>(measured.durable.bytes_sent) / messages);
+  measured.floor_per_group =
+      std::max(1, static_cast<int>(messages / measured.durable.groups + 0.5));
+  const std::string floor_dir = dir + "/" + name + "-floor";
+  for (const char* node : {"/city", "/county", "/station"}) {
+    std::filesystem::create_directories(floor_dir + node);
+  }
+  measured.floor = Run("floor-", floor_dir, false,
+                       {"--messages", std::to_string(messages), "--bytes",
+                        std::to_string(measured.floor_bytes), "--per-group",
+                        std::to_string(measured.floor_per_group)});
+  std::filesystem::remove_all(floor_dir);
+  return measured;
+}
+
+void PrintJson(const Measured& m) {
+  std::printf(
+      "\"%s\": {\"changes\": %d, \"append_per_second\": %.0f, \"county_per_second\": %.0f, "
+      "\"city_per_second\": %.0f, \"receipt_seconds\": %.3f, \"bytes_per_change\": %.1f, "
+      "\"projecting_city_per_second\": %.0f, \"queryable_per_second\": %.0f, "
+      "\"floor_city_per_second\": %.0f, \"ratio_to_floor\": %.3f, \"groups\": %.0f, "
+      "\"floor_message_bytes\": %d, \"floor_messages_per_group\": %d}",
+      m.name, m.changes, m.changes / m.durable.filled_seconds,
+      m.changes / m.durable.county_seconds, m.changes / m.durable.city_seconds,
+      m.durable.receipt_seconds, m.bytes_per_change(), m.changes / m.projected.city_seconds,
+      m.changes / m.projected.queryable_seconds, m.changes / m.floor.city_seconds, m.ratio(),
+      m.durable.groups, m.floor_bytes, m.floor_per_group);
+}
+
+void PrintTable(const Measured& m) {
+  std::printf("%d changes, each %s\n", m.changes, m.what);
+  std::printf("  station, appended with fsync   %10.0f changes/s\n",
+              m.changes / m.durable.filled_seconds);
+  std::printf("  durable at the county          %10.0f changes/s\n",
+              m.changes / m.durable.county_seconds);
+  std::printf("  durable at the city            %10.0f changes/s in %.0f groups\n",
+              m.changes / m.durable.city_seconds, m.durable.groups);
+  std::printf("  the city's receipt at the station after %.3f s\n", m.durable.receipt_seconds);
+  std::printf("  the same while all three project\n");
+  std::printf("    durable at the city          %10.0f changes/s\n",
+              m.changes / m.projected.city_seconds);
+  std::printf("    queryable at the city        %10.0f changes/s, all indexes\n",
+              m.changes / m.projected.queryable_seconds);
+  std::printf("  bytes on the wire              %10.1f a change, signatures included\n",
+              m.bytes_per_change());
+  std::printf("  floor: bare stores and streams %10.0f changes/s (%d bytes a message, %d a fsync)\n",
+              m.changes / m.floor.city_seconds, m.floor_bytes, m.floor_per_group);
+  std::printf("  durable, ratio to the floor    %10.2f\n", m.ratio());
+}
+
 int RunBenchmark(int changes, bool json) {
   std::string dir = std::filesystem::temp_directory_path() / "tocsin-cascade-XXXXXX";
   if (mkdtemp(dir.data()) == nullptr) {
     std::cerr << "cannot make a folder like " << dir << std::endl;
     return 1;
   }
-  const std::string real_dir = dir + "/real", floor_dir = dir + "/floor";
-  MakeIdentities(real_dir);
-  Result real = Run("", real_dir, {"--changes", std::to_string(changes)});
-
-  // The floor moves the same bytes: as many messages as blocks of 64 KiB before packing would make,
-  // and as many of them with one fsync as the city's groups had on average.
-  const int messages = std::max(1, changes / 256);
-  const int bytes = std::max(1, static_cast<int>(real.bytes_sent) / messages);
-  const int per_group = std::max(1, static_cast<int>(messages / real.groups + 0.5));
-  for (const char* name : {"/city", "/county", "/station"}) {
-    std::filesystem::create_directories(floor_dir + name);
-  }
-  Result floor = Run("floor-", floor_dir,
-                     {"--messages", std::to_string(messages), "--bytes", std::to_string(bytes),
-                      "--per-group", std::to_string(per_group)});
+  const int edited = std::max(1, changes / kEditsPerRecord);
+  const Measured measured[] = {
+      Measure(dir, "row", "a fire row of fifteen coded fields", changes, changes),
+      Measure(dir, "edit", "an edit of one field (one in 100 files the record)", changes, edited)};
   std::filesystem::remove_all(dir);
-
-  const double ratio = floor.city_seconds / real.city_seconds;
-  const double bytes_per_change = real.bytes_sent / changes;
-  if (json) {
-    std::printf(
-        "{\"changes\": %d, \"append_per_second\": %.0f, \"county_per_second\": %.0f, "
-        "\"city_per_second\": %.0f, \"receipt_seconds\": %.3f, \"bytes_per_change\": %.1f, "
-        "\"floor_city_per_second\": %.0f, \"ratio_to_floor\": %.3f, \"groups\": %.0f, "
-        "\"floor_message_bytes\": %d, \"floor_messages_per_group\": %d}\n",
-        changes, changes / real.filled_seconds, changes / real.county_seconds,
-        changes / real.city_seconds, real.receipt_seconds, bytes_per_change,
-        changes / floor.city_seconds, ratio, real.groups, bytes, per_group);
-    return 0;
+  if (json) std::printf("{");
+  for (const Measured& m : measured) {
+    if (json) {
+      if (&m != measured) std::printf(", ");
+      PrintJson(m);
+    } else {
+      PrintTable(m);
+    }
   }
-  std::printf("%d changes, each a fire row of fifteen coded fields\n", changes);
-  std::printf("  station, appended with fsync   %10.0f changes/s\n", changes / real.filled_seconds);
-  std::printf("  durable at the county          %10.0f changes/s\n", changes / real.county_seconds);
-  std::printf("  durable at the city            %10.0f changes/s in %.0f groups\n",
-              changes / real.city_seconds, real.groups);
-  std::printf("  the city's receipt at the station after %.3f s\n", real.receipt_seconds);
-  std::printf("  bytes on the wire              %10.1f a change, signatures included\n",
-              bytes_per_change);
-  std::printf("  floor: bare stores and streams %10.0f changes/s (%d bytes a message, %d a fsync)\n",
-              changes / floor.city_seconds, bytes, per_group);
-  std::printf("  ratio to the floor             %10.2f\n", ratio);
+  if (json) std::printf("}\n");
   return 0;
 }
 

@@ -12,10 +12,12 @@
 #include "node/base/random.h"
 #include "node/base/status.h"
 #include "node/identity/identity.h"
+#include "node/intake/held_change.h"
 #include "node/log/log.h"
 #include "node/session/dispatcher.h"
 #include "node/store/rocks_store.h"
 #include "node/uplink/uplink.h"
+#include "node/view/view.h"
 #include "tools/src/bench/cascade/roles.h"
 #include "tools/src/bench/changes/changes.h"
 
@@ -51,8 +53,36 @@ struct Base {
     rocks.dir = arguments.dir + "/log";
     rocks.create_if_missing = true;
     store = OrDie(store::OpenRocks(rocks, store::StoreEnvironment(clock)));
-    log = OrDie(log::Log::Open(*store, identity, *trust, clock, random, pool, log::LogOptions()));
+    log::LogOptions options;
+    options.check_change = intake::CheckHeldChange;
+    log = OrDie(log::Log::Open(*store, identity, *trust, clock, random, pool, options));
     dispatcher = std::make_unique<session::Dispatcher>(*log);
+    if (arguments.view) OpenView(arguments.dir + "/view");
+  }
+  ~Base() {
+    if (view != nullptr) view->Close().IgnoreError();
+  }
+
+  void OpenView(const std::string& dir) {
+    store::RocksOptions rocks;
+    rocks.dir = dir;
+    rocks.profile = store::RocksOptions::Profile::kView;
+    rocks.create_if_missing = true;
+    view_store = OrDie(store::OpenRocks(rocks, store::StoreEnvironment(clock)));
+    view = OrDie(view::View::Open(*view_store, *log, identity, *trust, clock, pool, {}));
+  }
+
+  // Until every change held is in the view.
+  void AwaitView() {
+    absl::Notification done;
+    view->AwaitAll(log->ends(), [&done](absl::Status status) {
+      if (!status.ok()) {
+        std::cerr << status << std::endl;
+        std::exit(1);
+      }
+      done.Notify();
+    });
+    done.WaitForNotification();
   }
 
   session::SessionNode node() { return {identity, *trust, *log, clock, random}; }
@@ -72,9 +102,57 @@ struct Base {
   std::unique_ptr<identity::TrustStore> trust;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<log::Log> log;
+  std::unique_ptr<store::Store> view_store;
+  std::unique_ptr<view::View> view;
   std::unique_ptr<session::Dispatcher> dispatcher;
   std::unique_ptr<uplink::Uplink> uplink;
 };
+
+// Files the records, then edits one after the other, each edit overwriting the one before it.
+log::Appended Fill(Base& base, const Scope& scope, const RoleArguments& arguments) {
+  struct Row {
+    log::Draft draft;
+    Dot last;
+  };
+  const bool edited_later = arguments.records < arguments.changes;
+  std::vector<Row> rows;
+  log::Appended last{};
+  for (int filed = 0; filed < arguments.changes;) {
+    // No call edits a record twice: an edit names the dot before it.
+    const int end = filed < arguments.records
+                        ? std::min(filed + kChangesPerCall, arguments.records)
+                        : std::min({filed + kChangesPerCall, arguments.changes,
+                                    filed + arguments.records});
+    std::vector<log::Draft> drafts;
+    for (int i = filed; i < end; ++i) {
+      if (i < arguments.records) {
+        drafts.push_back(FireRow(base.random, scope, static_cast<uint64_t>(i)));
+        continue;
+      }
+      const Row& row = rows[static_cast<size_t>(i % arguments.records)];
+      drafts.push_back(EditOfOneField(base.random, row.draft, row.last));
+    }
+    const std::vector<log::Draft> sent = edited_later ? drafts : std::vector<log::Draft>();
+    std::vector<log::Appended> appended;
+    absl::Notification done;
+    base.log->Append(std::move(drafts), [&](absl::StatusOr<std::vector<log::Appended>> result) {
+      appended = OrDie(std::move(result));
+      done.Notify();
+    });
+    done.WaitForNotification();
+    for (int i = filed; i < end && edited_later; ++i) {
+      const size_t at = static_cast<size_t>(i - filed);
+      if (i < arguments.records) {
+        rows.push_back({sent[at], appended[at].dot});
+      } else {
+        rows[static_cast<size_t>(i % arguments.records)].last = appended[at].dot;
+      }
+    }
+    last = appended.back();
+    filed = end;
+  }
+  return last;
+}
 
 }  // namespace
 
@@ -110,6 +188,11 @@ int RunHub(const RoleArguments& arguments) {
   all_held.WaitForNotification();
   std::printf("held %.6f %llu\n", last_at, static_cast<unsigned long long>(groups));
   std::fflush(stdout);
+  if (base.view != nullptr) {
+    base.AwaitView();
+    std::printf("queryable %.6f\n", base.Seconds());
+    std::fflush(stdout);
+  }
   ReadLine();
   subscription.reset();
   if (base.uplink != nullptr) base.uplink->Stop(absl::Seconds(2));
@@ -121,20 +204,9 @@ int RunHub(const RoleArguments& arguments) {
 int RunStation(const RoleArguments& arguments) {
   Base base(arguments);
   Scope scope = OrDie(Scope::Parse(arguments.scope));
-  double begin = base.Seconds();
-  log::Appended last{};
-  for (int filed = 0; filed < arguments.changes; filed += kChangesPerCall) {
-    std::vector<log::Draft> drafts;
-    for (int i = filed; i < std::min(filed + kChangesPerCall, arguments.changes); ++i) {
-      drafts.push_back(FireRow(base.random, scope, static_cast<uint64_t>(i)));
-    }
-    absl::Notification done;
-    base.log->Append(std::move(drafts), [&](absl::StatusOr<std::vector<log::Appended>> appended) {
-      last = OrDie(std::move(appended)).back();
-      done.Notify();
-    });
-    done.WaitForNotification();
-  }
+  const double begin = base.Seconds();
+  const log::Appended last = Fill(base, scope, arguments);
+  if (base.view != nullptr) base.AwaitView();
   std::printf("filled %.6f\n", base.Seconds() - begin);
   std::fflush(stdout);
   const std::string parent = ReadLine();
