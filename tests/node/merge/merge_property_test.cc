@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "node/merge/merge.h"
+#include "node/merge/replay.h"
 #include "tests/node/merge/history.h"
 
 namespace tocsin::merge {
@@ -412,6 +413,20 @@ RC_GTEST_PROP(MergeProperty, AnyOrderAndAnyDuplicationGiveTheSame, ()) {
     std::swap(other[i - 1], other[static_cast<size_t>(*rc::gen::inRange(0, static_cast<int>(i)))]);
   }
   RC_ASSERT(Describe(Merge(kIncident, other)) == Describe(Merge(kIncident, changes)));
+}
+
+RC_GTEST_PROP(MergeProperty, AReplayIsAtEachStepWhatTheMergeMakesOfTheChangesSoFar, ()) {
+  std::vector<HeldChange> changes = MakeAll(Held(RandomHistory()));
+  for (size_t i = changes.size(); i > 1; --i) {
+    std::swap(changes[i - 1],
+              changes[static_cast<size_t>(*rc::gen::inRange(0, static_cast<int>(i)))]);
+  }
+  Replay replay(kIncident);
+  for (size_t count = 1; count <= changes.size(); ++count) {
+    const MergedRecord& replayed = replay.Add(changes[count - 1]);
+    RC_ASSERT(Describe(replayed) ==
+              Describe(Merge(kIncident, absl::MakeConstSpan(changes).first(count))));
+  }
 }
 
 RC_GTEST_PROP(MergeProperty, AFieldThatAHeldChangeSetIsShown, ()) {
