@@ -49,6 +49,10 @@ std::string EncodeForks(const LaneForks& forks) {
   return indexes.empty() ? absl::OkStatus() : write(indexes);
 }
 
+bool HasConflict(const v1::Record* shown) {
+  return shown != nullptr && shown->conflict_size() > 0;
+}
+
 bool CanBeSeen(uint32_t kind, const v1::Record* shown) {
   return schema::FindKind(kind) != nullptr && shown != nullptr && schema::BodyOf(*shown) != nullptr;
 }
@@ -186,6 +190,7 @@ absl::Status ProjectionStep::WriteRow(Touched& touched) {
   std::vector<std::string> old_keys;
   if (update.exists()) old_keys = IndexKeys(held, update.shown_before());
   const bool seen_before = CanBeSeen(kind, update.shown_before());
+  const bool had_conflict = HasConflict(update.shown_before());
   if (touched.erase) update.Erase();
   TOCSIN_RETURN_IF_ERROR(update.Take(std::move(touched.changes), touched.whole));
   for (HeldRecord::Item& item : held.items()) {
@@ -209,6 +214,7 @@ absl::Status ProjectionStep::WriteRow(Touched& touched) {
   const bool seen_now = CanBeSeen(kind, shown);
   if (seen_now != seen_before) count_changes_[kind] += seen_now ? 1 : -1;
   changed_.push_back({touched.ref.scope, held.key()});
+  if (had_conflict || HasConflict(shown)) in_conflict_.push_back(changed_.back());
   return absl::OkStatus();
 }
 

@@ -51,6 +51,8 @@ class ProjectionStep {
 
   // After Finish: records that were written, in the order in which the log names them.
   const std::vector<RecordName>& changed() const { return changed_; }
+  // Of those: what is in conflict now, or was before the step.
+  const std::vector<RecordName>& in_conflict() const { return in_conflict_; }
 
  private:
   struct Touched {
@@ -97,6 +99,7 @@ class ProjectionStep {
   store::Batch batch_;
   std::map<uint32_t, int64_t> count_changes_;
   std::vector<RecordName> changed_;
+  std::vector<RecordName> in_conflict_;
 };
 
 }  // namespace tocsin::view

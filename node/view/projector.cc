@@ -281,7 +281,7 @@ absl::StatusOr<bool> Projector::RunStep() {
     absl::MutexLock lock(&mutex_);
     cursors_ = at;
   }
-  Tell({step.changed(), at});
+  Tell({step.changed(), step.in_conflict(), at});
   return true;
 }
 

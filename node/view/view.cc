@@ -73,6 +73,7 @@ class LogView final : public View {
   absl::StatusOr<bool> Matches(const ListQuery& query, const StoredRecord& record) const override;
   absl::StatusOr<std::vector<RecordName>> ChangedSince(const log::Ends& from) const override;
   absl::StatusOr<std::vector<std::pair<v1::Kind, uint64_t>>> CountByKind() const override;
+  absl::StatusOr<std::vector<RecordName>> InConflict() const override;
 
  private:
   absl::StatusOr<std::vector<RecordName>> FindCode(const Scope& scope, v1::Kind kind,
@@ -279,6 +280,23 @@ absl::StatusOr<std::vector<std::pair<v1::Kind, uint64_t>>> LogView::CountByKind(
   }
   TOCSIN_RETURN_IF_ERROR(it->status());
   return counts;
+}
+
+absl::StatusOr<std::vector<RecordName>> LogView::InConflict() const {
+  std::vector<RecordName> names;
+  for (const schema::KindInfo& info : schema::Kinds()) {
+    const auto kind = static_cast<uint32_t>(info.kind);
+    const std::string prefix = ConflictPrefix(kind);
+    const KeyRange range = WithPrefix(prefix);
+    auto it = store_.Scan(range.first, range.second);
+    for (; it->Valid(); it->Next()) {
+      if (auto entry = ReadIndexKey(it->key(), prefix.size(), kind)) {
+        names.push_back({entry->record.scope, {kind, std::nullopt, entry->record.id}});
+      }
+    }
+    TOCSIN_RETURN_IF_ERROR(it->status());
+  }
+  return names;
 }
 
 }  // namespace

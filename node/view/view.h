@@ -72,6 +72,8 @@ struct ListPage {
 // Records that a group of projected entries changed.
 struct ViewNews {
   std::vector<RecordName> changed;
+  // Of those: what is in conflict now, or was before.
+  std::vector<RecordName> in_conflict = {};
   // How far the projector is after it; the payload of a watch's resume token.
   log::Ends cursors;
 };
@@ -133,6 +135,8 @@ class View {
   // that resumes. OUT_OF_RANGE when `from` is not of this log.
   virtual absl::StatusOr<std::vector<RecordName>> ChangedSince(const log::Ends& from) const = 0;
   virtual absl::StatusOr<std::vector<std::pair<v1::Kind, uint64_t>>> CountByKind() const = 0;
+  // Every record that is in conflict, by kind, scope and id. The keys have no code.
+  virtual absl::StatusOr<std::vector<RecordName>> InConflict() const = 0;
 };
 
 // Every record's row in one text form, in key order, for comparing a rebuilt view with another.
