@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "node/api/history_steps.h"
 #include "node/base/status.h"
 #include "node/guard/guard.h"
 #include "node/log/receipt.h"
@@ -120,7 +121,15 @@ absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(absl::Span<const merge::
               return std::tie(a->arrival, a->lane, a->seq) < std::tie(b->arrival, b->lane, b->seq);
             });
   v1::ListRecordHistoryResponse response;
-  for (const merge::HeldChange* held : ordered) *response.add_entry() = EntryOf(*held, min_cell);
+  if (ordered.empty()) return response;
+  HistorySteps steps(ordered.front()->change.key.kind, min_cell);
+  for (const merge::HeldChange* held : ordered) {
+    v1::HistoryEntry& entry = *response.add_entry();
+    entry = EntryOf(*held, min_cell);
+    steps.Tell(*held, entry);
+  }
+  if (response.ByteSizeLong() <= bytes_max) return response;
+  for (v1::HistoryEntry& entry : *response.mutable_entry()) entry.clear_step();
   if (response.ByteSizeLong() <= bytes_max) return response;
   for (v1::HistoryEntry& entry : *response.mutable_entry()) entry.clear_record();
   if (response.ByteSizeLong() <= bytes_max) return response;

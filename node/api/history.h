@@ -15,8 +15,8 @@
 namespace tocsin::api {
 
 // The record's changes (view::View::History), oldest first. Texts are masked as in the view, counts
-// are shown as it shows them. Where all would take more than `bytes_max` the values are left out
-// and the rest stays; RESOURCE_EXHAUSTED if that is too much as well.
+// are shown as it shows them. Where all would take more than `bytes_max` the steps are left out,
+// then the values, and the rest stays; RESOURCE_EXHAUSTED if that is too much as well.
 absl::StatusOr<v1::ListRecordHistoryResponse> HistoryOf(absl::Span<const merge::HeldChange> changes,
                                                         uint32_t min_cell, size_t bytes_max);
 

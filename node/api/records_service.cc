@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "node/api/history.h"
+#include "node/api/reactors.h"
 #include "node/api/reads.h"
 #include "node/base/status.h"
 
@@ -12,19 +13,6 @@ namespace {
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
-// Runs `read(request)`, which gives StatusOr<Response>, on the executor.
-template <typename Request, typename Response, typename Read>
-ServerUnaryReactor* ReadLater(const Parts& parts, CallbackServerContext* context,
-                              const Request& request, Response* response, Read read) {
-  ServerUnaryReactor* reactor = context->DefaultReactor();
-  auto call = Call<Response>::Begin(parts.calls, reactor, response);
-  if (call == nullptr) return reactor;
-  parts.gate.Run([call = std::move(call), request, read](absl::Status status) {
-    call->Finish(status.ok() ? read(request) : absl::StatusOr<Response>(status));
-  });
-  return reactor;
-}
-
 // What intake calls back, perhaps after the server has stopped.
 template <typename Response>
 intake::Intake::Done AnswerTo(const Parts& parts, std::shared_ptr<Call<Response>> call) {
@@ -33,43 +21,6 @@ intake::Intake::Done AnswerTo(const Parts& parts, std::shared_ptr<Call<Response>
     call->Finish(std::move(result));
   };
 }
-
-// One stream of a watch. Reactions and the strand of the watches only start operations; it lives
-// until OnDone and until the watch has let it go.
-class WatchStream final : public grpc::ServerWriteReactor<v1::WatchRecordsResponse>,
-                          public WatchSink {
- public:
-  static WatchStream* Open(Watches& watches, const v1::WatchRecordsRequest& request) {
-    std::shared_ptr<WatchStream> stream(new WatchStream(watches));
-    stream->self_ = stream;
-    absl::StatusOr<WatchId> id = watches.Open(request, stream);
-    if (id.ok()) {
-      stream->id_.store(*id);
-    } else {
-      stream->Finish(ToGrpc(id.status()));
-    }
-    return stream.get();
-  }
-
-  // WatchSink.
-  void Send(v1::WatchRecordsResponse message) override {
-    message_ = std::move(message);
-    StartWrite(&message_);
-  }
-  void End(absl::Status status) override { Finish(ToGrpc(status)); }
-
- private:
-  explicit WatchStream(Watches& watches) : watches_(watches) {}
-
-  void OnWriteDone(bool ok) override { watches_.OnSent(id_.load(), ok); }
-  void OnCancel() override { watches_.OnCancelled(id_.load()); }
-  void OnDone() override { self_.reset(); }
-
-  Watches& watches_;
-  std::atomic<WatchId> id_{};
-  v1::WatchRecordsResponse message_;
-  std::shared_ptr<WatchStream> self_;
-};
 
 }  // namespace
 
@@ -159,23 +110,27 @@ ServerUnaryReactor* RecordsService::GetReceipts(CallbackServerContext* context,
 
 grpc::ServerWriteReactor<v1::WatchRecordsResponse>* RecordsService::WatchRecords(
     CallbackServerContext* /*context*/, const v1::WatchRecordsRequest* request) {
-  return WatchStream::Open(parts_.watches, *request);
+  return WatchStream<Watches, v1::WatchRecordsRequest, v1::WatchRecordsResponse>::Open(
+      parts_.watches, *request);
 }
 
 ServerUnaryReactor* NodeService::GetStatus(CallbackServerContext* context,
                                            const v1::GetStatusRequest* request,
                                            v1::NodeStatus* response) {
-  return ReadLater(
-      parts_, context, *request, response,
-      [this](const v1::GetStatusRequest&) -> absl::StatusOr<v1::NodeStatus> {
-        const Backend& backend = parts_.backend;
-        TOCSIN_ASSIGN_OR_RETURN(
-            v1::NodeStatus status,
-            StatusOf(backend.identity, backend.log, backend.view, backend.clock,
-                     parts_.start_time, parts_.options.version));
-        if (backend.status != nullptr) backend.status->Fill(status);
-        return status;
-      });
+  auto read = [this](const v1::GetStatusRequest&) { return StatusOf(parts_); };
+  // Before that it says how far it is.
+  if (!parts_.board.is_loaded()) return ReadLater(parts_, context, *request, response, read);
+  return ReadWithBoard(parts_, context, *request, response, read);
+}
+
+absl::StatusOr<v1::NodeStatus> StatusOf(const Parts& parts) {
+  const Backend& backend = parts.backend;
+  TOCSIN_ASSIGN_OR_RETURN(v1::NodeStatus status,
+                          StatusOf(backend.identity, backend.log, backend.view, backend.clock,
+                                   parts.start_time, parts.options.version));
+  *status.mutable_conflicts() = parts.board.Status();
+  if (backend.status != nullptr) backend.status->Fill(status);
+  return status;
 }
 
 }  // namespace tocsin::api

@@ -1,4 +1,4 @@
-// The Records and Node services: thin reactors that copy, hand over and return. For the sources of
+// The Records, Conflicts and Node services: thin reactors that copy, hand over and return. For the sources of
 // this folder.
 #pragma once
 
@@ -6,21 +6,26 @@
 #include <memory>
 
 #include "node/api/call.h"
+#include "node/api/conflict_watches.h"
 #include "node/api/gate.h"
 #include "node/api/health.h"
 #include "node/api/retractions.h"
 #include "node/api/server.h"
 #include "node/api/watches.h"
+#include "node/conflicts/board.h"
 #include "tocsin/v1/api.grpc.pb.h"
+#include "tocsin/v1/conflicts.grpc.pb.h"
 
 namespace tocsin::api {
 
-// What both services share. Lives in the server.
+// What the services share. Lives in the server.
 struct Parts {
   const Backend& backend;
   const ServerOptions& options;
   Gate& gate;
   Watches& watches;
+  conflicts::Board& board;
+  ConflictWatches& conflict_watches;
   const Retractions& retractions;
   std::shared_ptr<OpenCalls> calls;
   std::shared_ptr<Health> health;
@@ -62,6 +67,20 @@ class RecordsService final : public v1::Records::CallbackService {
   const Parts& parts_;
 };
 
+class ConflictsService final : public v1::Conflicts::CallbackService {
+ public:
+  explicit ConflictsService(const Parts& parts) : parts_(parts) {}
+
+  grpc::ServerUnaryReactor* ListConflicts(grpc::CallbackServerContext* context,
+                                          const v1::ListConflictsRequest* request,
+                                          v1::ListConflictsResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchConflictsResponse>* WatchConflicts(
+      grpc::CallbackServerContext* context, const v1::WatchConflictsRequest* request) override;
+
+ private:
+  const Parts& parts_;
+};
+
 class NodeService final : public v1::Node::CallbackService {
  public:
   explicit NodeService(const Parts& parts) : parts_(parts) {}
@@ -73,5 +92,8 @@ class NodeService final : public v1::Node::CallbackService {
  private:
   const Parts& parts_;
 };
+
+// Everything that the node knows of itself.
+absl::StatusOr<v1::NodeStatus> StatusOf(const Parts& parts);
 
 }  // namespace tocsin::api

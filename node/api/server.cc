@@ -54,16 +54,23 @@ class GrpcServer final : public Server {
         options_(options),
         gate_(backend_.log, backend_.view, backend_.executor, options_.reads_max),
         watches_(backend_.log, backend_.view, gate_, backend_.executor, options_.watches),
+        board_(backend_.log, backend_.view, backend_.executor,
+               {.patience = options_.conflict_patience}),
+        conflict_watches_(board_, backend_.view, backend_.log.process(), gate_, backend_.executor,
+                          options_.watches),
         retractions_(backend_.log, backend_.identity.jurisdiction(), backend_.executor),
         parts_{.backend = backend_,
                .options = options_,
                .gate = gate_,
                .watches = watches_,
+               .board = board_,
+               .conflict_watches = conflict_watches_,
                .retractions = retractions_,
                .calls = std::make_shared<OpenCalls>(),
                .health = std::make_shared<Health>(),
                .start_time = backend_.clock.WallNow()},
         records_(parts_),
+        conflicts_(parts_),
         node_(parts_) {}
 
   ~GrpcServer() override { Stop(kStopDefault); }
@@ -74,6 +81,7 @@ class GrpcServer final : public Server {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(options_.address, Credentials(), &port_);
     builder.RegisterService(&records_);
+    builder.RegisterService(&conflicts_);
     builder.RegisterService(&node_);
     for (grpc::Service* service : extra) builder.RegisterService(service);
     builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageBytesMax));
@@ -100,6 +108,8 @@ class GrpcServer final : public Server {
 
   int port() const override { return port_; }
 
+  absl::StatusOr<v1::NodeStatus> Status() const override { return StatusOf(parts_); }
+
   void SetServing(bool serving) override { parts_.health->Set(serving); }
 
   void Stop(absl::Duration deadline) override {
@@ -110,6 +120,7 @@ class GrpcServer final : public Server {
       const absl::Status stopping =
           absl::UnavailableError("the node is stopping; resume later with the last resume_token");
       watches_.EndAll(stopping);
+      conflict_watches_.EndAll(stopping);
       // gRPC cancels what is open at its deadline, and waits on for whoever does not answer that.
       const absl::Duration patience = deadline * 0.4;
       TimerId timer = backend_.executor.PostAfter(
@@ -128,9 +139,12 @@ class GrpcServer final : public Server {
   const ServerOptions options_;
   Gate gate_;
   Watches watches_;
+  conflicts::Board board_;
+  ConflictWatches conflict_watches_;
   const Retractions retractions_;
   const Parts parts_;
   RecordsService records_;
+  ConflictsService conflicts_;
   NodeService node_;
   int port_ = 0;
   bool stopped_ = false;

@@ -1,4 +1,4 @@
-// The server of a node: the Records and Node services with reflection and health, and what others
+// The server of a node: the Records, Conflicts and Node services with reflection and health, and what others
 // register (a hub's link for its children). Stands between callers on this machine and intake, view
 // and log.
 #pragma once
@@ -37,6 +37,8 @@ struct ServerOptions {
   // Reads that wait or run at once; beyond it UNAVAILABLE.
   size_t reads_max = 1000;
   WatchOptions watches = {};
+  // How long a conflict is the turn of one jurisdiction (conflicts/turn.h).
+  absl::Duration conflict_patience = absl::Minutes(15);
 };
 
 // What a message may take, both ways.
@@ -71,6 +73,9 @@ class Server {
   virtual ~Server() = default;
 
   virtual int port() const = 0;
+  // What GetStatus answers now, without waiting for what has just come. Reads memory and a few keys
+  // of the view.
+  virtual absl::StatusOr<v1::NodeStatus> Status() const = 0;
   // What the health service says. It says NOT_SERVING of itself once a write fails with DATA_LOSS.
   virtual void SetServing(bool serving) = 0;
   // Takes no more calls, ends the watches, lets other calls end, and breaks off what is left of them

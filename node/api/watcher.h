@@ -59,7 +59,7 @@ class Watcher {
 
   const log::Log& log_;
   const view::View& view_;
-  const WatchOptions& options_;
+  const WatchOptions options_;
   view::ListQuery query_;
 
   // While the current records go out: what is left of a page, and where the next one begins.

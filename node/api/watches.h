@@ -21,14 +21,16 @@ namespace tocsin::api {
 enum class WatchId : uint64_t {};
 
 // Where the messages of one watch go. Called on the strand of the watches; must not block.
-class WatchSink {
+template <typename Response>
+class WatchSinkOf {
  public:
-  virtual ~WatchSink() = default;
-  // One at a time: the next one comes after Watches::OnSent.
-  virtual void Send(v1::WatchRecordsResponse message) = 0;
+  virtual ~WatchSinkOf() = default;
+  // One at a time: the next one comes after OnSent.
+  virtual void Send(Response message) = 0;
   // The last call, and the only one where the watch was refused.
   virtual void End(absl::Status status) = 0;
 };
+using WatchSink = WatchSinkOf<v1::WatchRecordsResponse>;
 
 struct WatchOptions {
   // Watches beyond it are refused.

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "node/schema/codes.h"
+#include "node/schema/conflict_terms.h"
 #include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
 
@@ -130,7 +131,10 @@ std::string DescribeSchema() {
   }
   for (const auto& [name, type] : types.enums()) AppendEnum(type, out);
   AppendNeris(out);
-  absl::StrAppend(&out, "\naggregations none\n");
+  absl::StrAppend(&out, "\nconflicts filter ", absl::StrJoin(kConflictFilters, " "), "\n");
+  absl::StrAppend(&out, "conflicts order ", absl::StrJoin(kConflictOrders, " "), "\n");
+  absl::StrAppend(&out, "\naggregations\n  conflicts count by ", absl::StrJoin(kConflictCounts, " "),
+                  "\n  conflicts oldest by ", absl::StrJoin(kConflictCounts, " "), "\n");
   return out;
 }
 

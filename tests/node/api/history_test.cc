@@ -84,6 +84,76 @@ TEST_F(HistoryTest, AnAnswerThatWouldBeTooLongLeavesTheValuesOut) {
             absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(HistoryTest, StepsSayWhatEachChangeDidHereWhenItCame) {
+  const auto severity = [](v1::Severity value) {
+    v1::Incident incident;
+    incident.set_severity(value);
+    return incident;
+  };
+  const auto write = [&](view::ViewNode& node, const v1::Incident& incident,
+                         std::vector<Dot> overwrites) {
+    return node.Append(view::DraftOf(view::Incident(1), incident, std::move(overwrites))).dot;
+  };
+  const Dot filed = write(station_, severity(v1::SEVERITY_MINOR), {});
+  county_.TakeAll(station_);
+  const Dot raised = write(county_, severity(v1::SEVERITY_EXTREME), {filed});
+  const Dot apart = write(station_, severity(v1::SEVERITY_SEVERE), {filed});
+  county_.TakeAll(station_);
+  v1::Incident decision = severity(v1::SEVERITY_SEVERE);
+  v1::Resolution& resolution = *decision.add_resolution();
+  resolution.set_field(v1::Incident::kSeverityFieldNumber);
+  resolution.set_reason(v1::RESOLVE_AGREED);
+  write(county_, decision, {raised, apart});
+
+  auto history = HistoryOf(ChangesOf(county_, 1), 10, kPlenty);
+  ASSERT_TRUE(history.ok()) << history.status();
+  ASSERT_EQ(history->entry_size(), 4);
+  const v1::FieldStep& first = history->entry(0).step(0);
+  EXPECT_EQ(first.field(), "severity");
+  EXPECT_EQ(first.before_json(), "null");
+  EXPECT_EQ(first.shown_json(), "\"SEVERITY_MINOR\"");
+  EXPECT_EQ(first.replaces_size(), 0);
+  const v1::FieldStep& second = history->entry(1).step(0);
+  EXPECT_EQ(second.before_json(), "\"SEVERITY_MINOR\"");
+  EXPECT_EQ(second.value_json(), "\"SEVERITY_EXTREME\"");
+  ASSERT_EQ(second.replaces_size(), 1);
+  EXPECT_EQ(second.replaces(0), filed.ToHex());
+  EXPECT_FALSE(second.in_conflict());
+  const v1::FieldStep& third = history->entry(2).step(0);
+  EXPECT_EQ(third.value_json(), "\"SEVERITY_SEVERE\"");
+  EXPECT_EQ(third.shown_json(), "\"SEVERITY_EXTREME\"");
+  EXPECT_TRUE(third.in_conflict());
+  ASSERT_EQ(third.beside_size(), 1);
+  EXPECT_EQ(third.beside(0).dot(), raised.ToHex());
+  EXPECT_EQ(third.beside(0).jurisdiction(), "city/kings");
+  const v1::FieldStep& fourth = history->entry(3).step(1);
+  EXPECT_EQ(fourth.field(), "severity");
+  EXPECT_TRUE(fourth.settled());
+  EXPECT_EQ(fourth.reason(), v1::RESOLVE_AGREED);
+  EXPECT_EQ(fourth.shown_json(), "\"SEVERITY_SEVERE\"");
+  // The reason is an element of a field that has several.
+  EXPECT_EQ(history->entry(3).step(0).field(), "resolution");
+  EXPECT_THAT(history->entry(3).step(0).value_json(), HasSubstr("RESOLVE_AGREED"));
+}
+
+TEST_F(HistoryTest, AChangeThatCameAfterWhatReplacesItWasNeverShown) {
+  const Dot filed = station_.Append(Described(1, "first")).dot;
+  v1::Incident edit;
+  edit.set_description("second");
+  station_.Append(view::DraftOf(view::Incident(1), edit, {filed}, Precedence::kFlash));
+  // Flash overtakes the creation of what it edits.
+  std::vector<merge::HeldChange> changes = ChangesOf(station_, 1);
+  ASSERT_EQ(changes.size(), 2u);
+  std::swap(changes[0].arrival, changes[1].arrival);
+  auto history = HistoryOf(changes, 10, kPlenty);
+  ASSERT_TRUE(history.ok()) << history.status();
+  for (const v1::FieldStep& step : history->entry(1).step()) {
+    if (step.field() != "description") continue;
+    EXPECT_TRUE(step.replaced_before());
+    EXPECT_EQ(step.shown_json(), "\"second\"");
+  }
+}
+
 TEST_F(HistoryTest, ReceiptsSayWhoHoldsHowManyOfTheChanges) {
   station_.Append(Described(1, "first"));
   county_.TakeAll(station_);

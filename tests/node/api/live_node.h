@@ -20,6 +20,7 @@
 #include "node/view/view.h"
 #include "tests/node/log/world.h"
 #include "tocsin/v1/api.grpc.pb.h"
+#include "tocsin/v1/conflicts.grpc.pb.h"
 
 namespace tocsin::api {
 
@@ -42,6 +43,7 @@ class LiveNode {
     channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
                                    grpc::InsecureChannelCredentials());
     records_ = v1::Records::NewStub(channel_);
+    conflicts_ = v1::Conflicts::NewStub(channel_);
     node_ = v1::Node::NewStub(channel_);
   }
   void Close() {
@@ -71,6 +73,7 @@ class LiveNode {
   store::ModelStore& log_disk() { return *log_disk_; }
   const log::TestNetwork& network() const { return network_; }
   v1::Records::Stub& records() { return *records_; }
+  v1::Conflicts::Stub& conflicts() { return *conflicts_; }
   v1::Node::Stub& node() { return *node_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
@@ -112,6 +115,7 @@ class LiveNode {
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::Records::Stub> records_;
+  std::unique_ptr<v1::Conflicts::Stub> conflicts_;
   std::unique_ptr<v1::Node::Stub> node_;
 };
 
