@@ -18,6 +18,7 @@
 #include "node/schema/triage.h"
 #include "node/schema/validate.h"
 #include "tocsin/v1/api.grpc.pb.h"
+#include "tocsin/v1/conflicts.grpc.pb.h"
 
 namespace tocsin::cli {
 namespace {
@@ -67,7 +68,7 @@ void Complete(const Scope& scope, SpokenCode code, v1::Record& record) {
 
 }  // namespace
 
-struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
+struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::Node::Service {
   explicit Impl(const std::string& own) : jurisdiction(own) {}
 
   grpc::Status CreateRecord(grpc::ServerContext*, const v1::CreateRecordRequest* request,
@@ -275,21 +276,47 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
         writer->Write(event);
       }
     }
-    while (!context->IsCancelled()) {
-      v1::WatchRecordsResponse event;
+    return SendAnnounced(*context, announced, sent, *writer);
+  }
+
+  template <typename Event>
+  grpc::Status SendAnnounced(const grpc::ServerContext& context, const std::vector<Event>& events,
+                             size_t sent, grpc::ServerWriter<Event>& writer)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    while (!context.IsCancelled()) {
+      Event event;
       {
         absl::MutexLock lock(&mutex);
-        const auto ready = [this, sent]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-          return announced.size() > sent || stopping;
-        };
+        const auto ready = [&]() { return events.size() > sent || stopping; };
         // A cancelled call is seen at the next turn.
         if (!mutex.AwaitWithTimeout(absl::Condition(&ready), absl::Milliseconds(20))) continue;
         if (stopping) break;
-        event = announced[sent++];
+        event = events[sent++];
       }
-      writer->Write(event);
+      writer.Write(event);
     }
     return grpc::Status::OK;
+  }
+
+  grpc::Status ListConflicts(grpc::ServerContext*, const v1::ListConflictsRequest* request,
+                             v1::ListConflictsResponse* response) override {
+    absl::MutexLock lock(&mutex);
+    conflict_lists.push_back(*request);
+    const size_t at = request->page_token().size();
+    if (at < conflicts.size()) *response->add_conflict() = conflicts[at];
+    if (at + 1 < conflicts.size()) response->set_next_page_token(std::string(at + 1, 'x'));
+    return grpc::Status::OK;
+  }
+
+  grpc::Status WatchConflicts(grpc::ServerContext* context,
+                              const v1::WatchConflictsRequest* request,
+                              grpc::ServerWriter<v1::WatchConflictsResponse>* writer)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS override {
+    {
+      absl::MutexLock lock(&mutex);
+      conflict_watches.push_back(*request);
+    }
+    return SendAnnounced(*context, conflicts_announced, 0, *writer);
   }
 
   grpc::Status ListRecordHistory(grpc::ServerContext*, const v1::ListRecordHistoryRequest* request,
@@ -297,6 +324,10 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
     absl::MutexLock lock(&mutex);
     const auto held = Look(request->name());
     if (held == records.end()) return Say(grpc::StatusCode::NOT_FOUND, "not held here");
+    if (!history.entry().empty()) {
+      *response = history;
+      return grpc::Status::OK;
+    }
     v1::HistoryEntry& entry = *response->add_entry();
     entry.set_dot("00112233445566778899aabbccddeeff");
     entry.set_jurisdiction(held->second.filed_by());
@@ -334,6 +365,10 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
       *response->mutable_clock_time() =
           google::protobuf::util::TimeUtil::MillisecondsToTimestamp(clock_ms);
     }
+    {
+      absl::MutexLock lock(&mutex);
+      *response->mutable_conflicts() = conflict_status;
+    }
     response->add_alarm("the disk is nearly full: make room");
     v1::LinkStatus& link = *response->add_link();
     link.set_peer("city/kings");
@@ -353,6 +388,12 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Node::Service {
   std::vector<v1::ListRecordsRequest> lists ABSL_GUARDED_BY(mutex);
   std::vector<v1::ResolveConflictRequest> resolves ABSL_GUARDED_BY(mutex);
   std::vector<v1::WatchRecordsResponse> announced ABSL_GUARDED_BY(mutex);
+  std::vector<v1::OpenConflict> conflicts ABSL_GUARDED_BY(mutex);
+  std::vector<v1::ListConflictsRequest> conflict_lists ABSL_GUARDED_BY(mutex);
+  std::vector<v1::WatchConflictsRequest> conflict_watches ABSL_GUARDED_BY(mutex);
+  std::vector<v1::WatchConflictsResponse> conflicts_announced ABSL_GUARDED_BY(mutex);
+  v1::ListRecordHistoryResponse history ABSL_GUARDED_BY(mutex);
+  v1::ConflictStatus conflict_status ABSL_GUARDED_BY(mutex);
   int fail_from ABSL_GUARDED_BY(mutex) = 0;
   grpc::Status failure ABSL_GUARDED_BY(mutex);
   bool stopping ABSL_GUARDED_BY(mutex) = false;
@@ -366,6 +407,7 @@ FakeNode::FakeNode(const std::string& jurisdiction) : impl_(std::make_unique<Imp
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &impl_->port);
   builder.RegisterService(static_cast<v1::Records::Service*>(impl_.get()));
+  builder.RegisterService(static_cast<v1::Conflicts::Service*>(impl_.get()));
   builder.RegisterService(static_cast<v1::Node::Service*>(impl_.get()));
   impl_->server = builder.BuildAndStart();
   TOCSIN_CHECK(impl_->server != nullptr);
@@ -431,6 +473,36 @@ void FakeNode::FailCreatesFrom(int n, absl::StatusCode code, const std::string& 
 void FakeNode::Announce(v1::WatchRecordsResponse event) {
   absl::MutexLock lock(&impl_->mutex);
   impl_->announced.push_back(std::move(event));
+}
+
+void FakeNode::HoldConflict(v1::OpenConflict conflict) {
+  absl::MutexLock lock(&impl_->mutex);
+  impl_->conflicts.push_back(std::move(conflict));
+}
+
+std::vector<v1::ListConflictsRequest> FakeNode::conflict_lists() const {
+  absl::MutexLock lock(&impl_->mutex);
+  return impl_->conflict_lists;
+}
+
+void FakeNode::AnnounceConflict(v1::WatchConflictsResponse event) {
+  absl::MutexLock lock(&impl_->mutex);
+  impl_->conflicts_announced.push_back(std::move(event));
+}
+
+std::vector<v1::WatchConflictsRequest> FakeNode::conflict_watches() const {
+  absl::MutexLock lock(&impl_->mutex);
+  return impl_->conflict_watches;
+}
+
+void FakeNode::SetHistory(v1::ListRecordHistoryResponse history) {
+  absl::MutexLock lock(&impl_->mutex);
+  impl_->history = std::move(history);
+}
+
+void FakeNode::SetConflictStatus(v1::ConflictStatus status) {
+  absl::MutexLock lock(&impl_->mutex);
+  impl_->conflict_status = std::move(status);
 }
 
 }  // namespace tocsin::cli

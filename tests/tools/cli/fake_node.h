@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tocsin/v1/api.pb.h"
+#include "tocsin/v1/conflicts.pb.h"
 
 namespace tocsin::cli {
 
@@ -41,6 +42,15 @@ class FakeNode {
   void SetClock(int64_t ms);
   // Sends it to every watch under way or to come.
   void Announce(v1::WatchRecordsResponse event);
+
+  // Lists it among the open conflicts, a page of one each.
+  void HoldConflict(v1::OpenConflict conflict);
+  std::vector<v1::ListConflictsRequest> conflict_lists() const;
+  void AnnounceConflict(v1::WatchConflictsResponse event);
+  std::vector<v1::WatchConflictsRequest> conflict_watches() const;
+  // What it says of each record's past, instead of a change of its own.
+  void SetHistory(v1::ListRecordHistoryResponse history);
+  void SetConflictStatus(v1::ConflictStatus status);
 
  private:
   struct Impl;

@@ -77,6 +77,7 @@ class CommandLine {
   ListOptions list_;
   ShowOptions show_;
   WatchOptions watch_;
+  ConflictsOptions conflicts_;
   ReceiptsOptions receipts_;
   ImportOptions import_;
   ExportOptions export_;
@@ -262,13 +263,36 @@ void CommandLine::AddReading() {
   CLI::App* watch = Add(app_, "watch", "follow changes as they come, a line each, until Ctrl-C",
                         "  tocsin watch incident --filter 'severity >= severe' --current\n"
                         "  tocsin watch --output json | jq -c .record.code\n"
-                        "  tocsin watch incident --resume TOKEN",
+                        "  tocsin watch incident --resume TOKEN\n"
+                        "  tocsin watch --conflicts --current --filter 'severity >= severe'",
                         WithNode([this](Context& context) { return Watch(context, watch_); }));
   watch->add_option("KIND", watch_.selection.kind, "one kind (else every kind)");
   AddSelection(watch, watch_.selection);
   watch->add_flag("--current", watch_.current, "first what matches now");
   watch->add_option("--resume", watch_.resume, "go on where an earlier watch ended");
   watch->add_option("--limit", watch_.limit, "end after so many");
+  watch->add_flag("--conflicts", watch_.conflicts,
+                  "conflicts instead: as they open, change and are settled, by whom and why");
+
+  CLI::App* conflicts = Add(
+      app_, "conflicts", "what was written apart and is to be settled: since when, whose turn",
+      "  tocsin conflicts\n"
+      "  tocsin conflicts --turn here\n"
+      "  tocsin conflicts incident --severity severe --older 30m --scope kings\n"
+      "  tocsin conflicts --field state --output json | jq -r '.[].record'\n\n"
+      "The most severe and then the oldest come first. `tocsin resolve ID FIELD` settles one;\n"
+      "`tocsin show ID --history` says how it came to be.",
+      WithNode([this](Context& context) { return ListConflicts(context, conflicts_); }));
+  conflicts->add_option("KIND", conflicts_.kind, "one kind (else every kind)");
+  conflicts->add_option("--scope", conflicts_.scope, "a jurisdiction and all below it");
+  conflicts->add_option("--field", conflicts_.field, "of that field");
+  conflicts->add_option("--severity", conflicts_.severity, "of records at least that severe");
+  conflicts->add_option("--older", conflicts_.older, "open for longer than, as in 30m or 1h30m");
+  conflicts->add_option("--turn", conflicts_.turn,
+                        "whose turn it is: a jurisdiction, or here for this node's own");
+  conflicts->add_option("--order", conflicts_.order,
+                        "severity, since_time, each perhaps with \" desc\", a comma between");
+  conflicts->add_option("--limit", conflicts_.limit, "at most so many (else 50)");
 
   CLI::App* receipts =
       Add(app_, "receipts", "who holds a record: here, the county, the city",

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tocsin/v1/api.grpc.pb.h"
+#include "tocsin/v1/conflicts.grpc.pb.h"
 #include "tools/src/cli/outcome.h"
 
 namespace tocsin::cli {
@@ -32,6 +33,7 @@ struct Client::Impl {
   absl::Duration timeout;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Records::Stub> records;
+  std::unique_ptr<v1::Conflicts::Stub> conflicts;
   std::unique_ptr<v1::Node::Stub> node;
 
   void SetDeadline(grpc::ClientContext& context) const {
@@ -70,6 +72,22 @@ struct Client::Impl {
     const absl::Status status = Translate((stub.*method)(&context, request, &response));
     if (!status.ok()) return status;
     return response;
+  }
+
+  // Reads a stream to its end.
+  template <typename Response>
+  absl::Status Follow(grpc::ClientContext& context, grpc::ClientReader<Response>& reader,
+                      const std::stop_token& stop,
+                      const std::function<void(const Response&)>& take) const {
+    const std::stop_callback on_stop(stop, [&context] { context.TryCancel(); });
+    Response response;
+    while (reader.Read(&response)) take(response);
+    const grpc::Status status = reader.Finish();
+    if (stop.stop_requested()) return absl::OkStatus();
+    if (status.ok()) {
+      return Translate(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the node ended the watch"));
+    }
+    return Translate(status);
   }
 
   // What a call without waiting keeps until its answer.
@@ -117,6 +135,7 @@ Client::Client(std::string endpoint, absl::Duration timeout) : impl_(std::make_u
   impl_->channel =
       grpc::CreateCustomChannel(impl_->endpoint, grpc::InsecureChannelCredentials(), arguments);
   impl_->records = v1::Records::NewStub(impl_->channel);
+  impl_->conflicts = v1::Conflicts::NewStub(impl_->channel);
   impl_->node = v1::Node::NewStub(impl_->channel);
 }
 
@@ -161,6 +180,11 @@ absl::StatusOr<v1::GetReceiptsResponse> Client::Receipts(const std::string& name
   return impl_->Call(*impl_->records, &v1::Records::Stub::GetReceipts, request);
 }
 
+absl::StatusOr<v1::ListConflictsResponse> Client::Conflicts(
+    const v1::ListConflictsRequest& request) {
+  return impl_->Call(*impl_->conflicts, &v1::Conflicts::Stub::ListConflicts, request);
+}
+
 absl::StatusOr<v1::NodeStatus> Client::Status() {
   return impl_->Call(*impl_->node, &v1::Node::Stub::GetStatus, v1::GetStatusRequest());
 }
@@ -180,17 +204,14 @@ void Client::Amend(v1::UpdateRecordRequest request, Written done) {
 absl::Status Client::Watch(const v1::WatchRecordsRequest& request, std::stop_token stop,
                            const std::function<void(const v1::WatchRecordsResponse&)>& take) {
   grpc::ClientContext context;
-  const auto reader = impl_->records->WatchRecords(&context, request);
-  const std::stop_callback on_stop(stop, [&context] { context.TryCancel(); });
-  v1::WatchRecordsResponse response;
-  while (reader->Read(&response)) take(response);
-  const grpc::Status status = reader->Finish();
-  if (stop.stop_requested()) return absl::OkStatus();
-  if (status.ok()) {
-    return impl_->Translate(
-        grpc::Status(grpc::StatusCode::UNAVAILABLE, "the node ended the watch"));
-  }
-  return impl_->Translate(status);
+  return impl_->Follow(context, *impl_->records->WatchRecords(&context, request), stop, take);
+}
+
+absl::Status Client::WatchConflicts(
+    const v1::WatchConflictsRequest& request, std::stop_token stop,
+    const std::function<void(const v1::WatchConflictsResponse&)>& take) {
+  grpc::ClientContext context;
+  return impl_->Follow(context, *impl_->conflicts->WatchConflicts(&context, request), stop, take);
 }
 
 }  // namespace tocsin::cli

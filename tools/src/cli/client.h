@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tocsin/v1/api.pb.h"
+#include "tocsin/v1/conflicts.pb.h"
 
 namespace tocsin::cli {
 
@@ -32,6 +33,7 @@ class Client {
   absl::StatusOr<v1::ListRecordsResponse> List(const v1::ListRecordsRequest& request);
   absl::StatusOr<v1::ListRecordHistoryResponse> History(const std::string& name);
   absl::StatusOr<v1::GetReceiptsResponse> Receipts(const std::string& name);
+  absl::StatusOr<v1::ListConflictsResponse> Conflicts(const v1::ListConflictsRequest& request);
   absl::StatusOr<v1::NodeStatus> Status();
 
   // The answer comes on a thread of the client's; it must not block there.
@@ -43,6 +45,8 @@ class Client {
   // ends, which a node's never does by itself: UNAVAILABLE when the node goes away.
   absl::Status Watch(const v1::WatchRecordsRequest& request, std::stop_token stop,
                      const std::function<void(const v1::WatchRecordsResponse&)>& take);
+  absl::Status WatchConflicts(const v1::WatchConflictsRequest& request, std::stop_token stop,
+                              const std::function<void(const v1::WatchConflictsResponse&)>& take);
 
  private:
   struct Impl;

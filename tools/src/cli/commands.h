@@ -113,10 +113,29 @@ struct WatchOptions {
   Selection selection;
   std::string resume;
   bool current = false;
+  // Conflicts instead of records.
+  bool conflicts = false;
   // 0: until interrupted.
   uint64_t limit = 0;
 };
 absl::StatusOr<Exit> Watch(Context& context, const WatchOptions& options);
+absl::StatusOr<Exit> WatchConflicts(Context& context, const WatchOptions& options);
+
+struct ConflictsOptions {
+  // A kind, or every kind.
+  std::string kind;
+  std::string scope;
+  std::string field;
+  // "30m": open for longer.
+  std::string older;
+  // At least that severe.
+  std::string severity;
+  // A jurisdiction whose turn it is; "here" is the node's own.
+  std::string turn;
+  std::string order;
+  uint64_t limit = 50;
+};
+absl::StatusOr<Exit> ListConflicts(Context& context, const ConflictsOptions& options);
 
 struct ReceiptsOptions {
   std::vector<std::string> id;

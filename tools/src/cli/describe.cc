@@ -166,6 +166,8 @@ std::string FieldText(const Message& body, const FieldDescriptor& field, const R
 std::string ValueText(v1::Kind kind, const std::string& field, const std::string& value_json,
                       const Reading& reading) {
   if (value_json == "null") return "(nothing)";
+  // A node may be newer than this program.
+  if (schema::FindKind(static_cast<uint32_t>(kind)) == nullptr) return OneLine(value_json);
   const std::unique_ptr<Message> body = schema::NewBody(kind);
   const FieldDescriptor* descriptor = body->GetDescriptor()->FindFieldByName(field);
   const std::string json = absl::StrCat("{\"", field, "\":", value_json, "}");
@@ -186,6 +188,41 @@ void PrintConflict(v1::Kind kind, const v1::Conflict& conflict, const Reading& r
                value.jurisdiction(), TimeText(value.write_time(), reading.zone)});
   }
   table.Print(out, "    ");
+}
+
+std::string BadgeText(const v1::Record& record, const Reading& reading) {
+  std::vector<std::string> parts;
+  for (const v1::Conflict& conflict : record.conflict()) {
+    std::vector<std::string> others;
+    if (conflict.field() == "severity" || conflict.field() == "state") {
+      for (const v1::ConflictingValue& value : conflict.value()) {
+        if (value.shown()) continue;
+        const std::string post = reading.naming.ShortScope(value.jurisdiction());
+        others.push_back(absl::StrCat(
+            ValueText(record.kind(), conflict.field(), value.value_json(), reading), " (",
+            post.empty() ? std::string("here") : post, ")"));
+      }
+    }
+    parts.push_back(others.empty() ? absl::StrCat("apart: ", conflict.field())
+                                   : absl::StrCat("APART: ", conflict.field(), " also ",
+                                                  absl::StrJoin(others, ", ")));
+  }
+  for (const v1::FieldMark& mark : record.mark()) {
+    if (mark.mark() == v1::MARK_CLOSED_THEN_RAISED) parts.push_back("closed, then raised");
+  }
+  return absl::StrJoin(parts, "; ");
+}
+
+std::string Shortened(const std::string& text, size_t width) {
+  size_t characters = 0;
+  size_t last = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
+    // Where the last character would begin, if the text has more than there is room for.
+    if (characters + 1 == width) last = i;
+    if (++characters > width) return absl::StrCat(text.substr(0, last), "…");
+  }
+  return text;
 }
 
 std::vector<std::string> ListColumns(v1::Kind kind) {

@@ -49,6 +49,14 @@ std::string ValueText(v1::Kind kind, const std::string& field, const std::string
 void PrintConflict(v1::Kind kind, const v1::Conflict& conflict, const Reading& reading,
                    std::ostream& out);
 
+// What a list says of a record beside its values: the fields that were written apart, of severity
+// and state with what else they were said to be, and whether it was closed, then raised. "" for
+// most.
+std::string BadgeText(const v1::Record& record, const Reading& reading);
+
+// At most `width` characters of UTF-8, the last of them "…" where it is cut.
+std::string Shortened(const std::string& text, size_t width);
+
 // All of a record: name, fields, marks, conflicts.
 void PrintRecord(const v1::Record& record, const Reading& reading, std::ostream& out);
 

@@ -6,6 +6,7 @@
 #include "tools/src/cli/commands.h"
 #include "tools/src/cli/describe.h"
 #include "tools/src/cli/json.h"
+#include "tools/src/cli/span.h"
 #include "tools/src/cli/table.h"
 #include "tools/src/cli/words.h"
 
@@ -60,7 +61,25 @@ std::string ClockText(const v1::NodeStatus& status) {
                                : "not yet compared with the network's in this run";
 }
 
-void PrintStatus(const v1::NodeStatus& status, absl::TimeZone zone, std::ostream& out) {
+void PrintConflicts(const v1::ConflictStatus& conflicts, const Naming& naming, std::ostream& out) {
+  if (conflicts.open() == 0) {
+    out << "conflicts " << (conflicts.counting() ? "not counted yet" : "none") << '\n';
+    return;
+  }
+  out << "conflicts " << conflicts.open() << " open" << (conflicts.counting() ? " at least" : "")
+      << ", the oldest for " << SpanText(conflicts.oldest_age()) << "   (tocsin conflicts)\n";
+  Table table({"SEVERITY", "WHOSE TURN", "OPEN", "OLDEST"});
+  for (const v1::ConflictCount& count : conflicts.count()) {
+    const std::string post = naming.ShortScope(count.turn());
+    table.Add({count.severity() == v1::SEVERITY_UNSPECIFIED ? "none" : WordOf(count.severity()),
+               post.empty() ? "here" : post, absl::StrCat(count.open()),
+               SpanText(count.oldest_age())});
+  }
+  table.Print(out, "  ");
+}
+
+void PrintStatus(const v1::NodeStatus& status, const Naming& naming, absl::TimeZone zone,
+                 std::ostream& out) {
   for (const std::string& alarm : status.alarm()) out << "ALARM     " << OneLine(alarm) << '\n';
   out << "node      " << OneLine(status.name()) << " (" << status.jurisdiction() << "), network "
       << status.network() << '\n'
@@ -80,6 +99,7 @@ void PrintStatus(const v1::NodeStatus& status, absl::TimeZone zone, std::ostream
   }
   queues.Print(out, "  ");
   PrintLinks(status, zone, out);
+  PrintConflicts(status.conflicts(), naming, out);
   out << "records\n";
   Table records({});
   for (const v1::KindCount& count : status.records()) {
@@ -108,7 +128,8 @@ absl::StatusOr<Exit> ShowStatus(Context& context) {
   if (context.json()) {
     PrintJson(status, context.console().out);
   } else {
-    PrintStatus(status, context.zone(), context.console().out);
+    TOCSIN_ASSIGN_OR_RETURN(Jurisdiction own, Jurisdiction::Parse(status.jurisdiction()));
+    PrintStatus(status, Naming(std::move(own)), context.zone(), context.console().out);
   }
   return Exit::kDone;
 }

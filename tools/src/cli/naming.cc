@@ -55,8 +55,12 @@ std::string Naming::ShortScope(absl::string_view scope) const {
 }
 
 std::string Naming::Short(const v1::Record& record) const {
-  const std::string scope = ShortScope(record.scope());
-  return scope.empty() ? record.code() : absl::StrCat(scope, " ", record.code());
+  return Short(record.scope(), record.code());
+}
+
+std::string Naming::Short(absl::string_view scope, absl::string_view code) const {
+  const std::string post = ShortScope(scope);
+  return post.empty() ? std::string(code) : absl::StrCat(post, " ", code);
 }
 
 absl::StatusOr<std::vector<Scope>> Naming::ScopesOf(absl::string_view typed) const {

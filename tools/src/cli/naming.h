@@ -24,6 +24,7 @@ class Naming {
 
   // "7K3M9QXW", "kings/e201 7K3M9QXW", "city/** 7K3M9QXW".
   std::string Short(const v1::Record& record) const;
+  std::string Short(absl::string_view scope, absl::string_view code) const;
   // "" for the own scope, "kings/e201" for city/kings/e201.
   std::string ShortScope(absl::string_view scope) const;
 

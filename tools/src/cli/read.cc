@@ -9,6 +9,7 @@
 #include "node/schema/kinds.h"
 #include "tools/src/cli/commands.h"
 #include "tools/src/cli/describe.h"
+#include "tools/src/cli/history.h"
 #include "tools/src/cli/json.h"
 #include "tools/src/cli/select.h"
 #include "tools/src/cli/table.h"
@@ -62,6 +63,12 @@ absl::Status CheckColumns(v1::Kind kind, const std::vector<std::string>& columns
   return absl::OkStatus();
 }
 
+bool AnyBadge(const Listed& listed, const Reading& reading) {
+  return std::any_of(
+      listed.records.begin(), listed.records.end(),
+      [&reading](const v1::Record& record) { return !BadgeText(record, reading).empty(); });
+}
+
 void PrintTable(const Listed& listed, const std::vector<std::string>& columns,
                 const Reading& reading, std::ostream& out) {
   // A record that is not actual must not be taken for one that is.
@@ -70,7 +77,8 @@ void PrintTable(const Listed& listed, const std::vector<std::string>& columns,
         return record.status() != v1::STATUS_ACTUAL &&
                record.status() != v1::CAP_STATUS_UNSPECIFIED;
       });
-  std::vector<std::string> heading = {"CODE", any_unreal ? "STATUS" : ""};
+  std::vector<std::string> heading = {"CODE", any_unreal ? "STATUS" : "",
+                                      AnyBadge(listed, reading) ? "MARK" : ""};
   for (const std::string& column : columns) {
     heading.push_back(absl::AsciiStrToUpper(
         column.find('|') == std::string::npos ? column : std::string("when")));
@@ -78,29 +86,12 @@ void PrintTable(const Listed& listed, const std::vector<std::string>& columns,
   Table table(heading);
   for (const v1::Record& record : listed.records) {
     std::vector<std::string> cells = {reading.naming.Short(record),
-                                      any_unreal ? WordOf(record.status()) : ""};
+                                      any_unreal ? WordOf(record.status()) : "",
+                                      BadgeText(record, reading)};
     for (const std::string& column : columns) cells.push_back(CellText(record, column, reading));
     table.Add(std::move(cells));
   }
   if (!table.empty()) table.Print(out);
-}
-
-void PrintHistory(const v1::Record& record, const v1::ListRecordHistoryResponse& history,
-                  const Reading& reading, std::ostream& out) {
-  out << reading.naming.Short(record) << ": " << history.entry_size() << " changes\n";
-  for (const v1::HistoryEntry& entry : history.entry()) {
-    out << TimeText(entry.write_time(), reading.zone) << "  " << entry.jurisdiction() << "  "
-        << entry.precedence() << (entry.heard() ? "  heard by voice" : "") << "  change "
-        << entry.dot().substr(0, 8) << '\n';
-    Table table({});
-    const google::protobuf::Message* body = schema::BodyOf(entry.record());
-    for (const std::string& name : entry.set()) {
-      const auto* field = body == nullptr ? nullptr : body->GetDescriptor()->FindFieldByName(name);
-      table.Add({name, field == nullptr ? "" : FieldText(*body, *field, reading)});
-    }
-    for (const std::string& name : entry.cleared()) table.Add({name, "(cleared)"});
-    table.Print(out, "    ");
-  }
 }
 
 }  // namespace

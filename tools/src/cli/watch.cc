@@ -22,6 +22,7 @@ void PrintEvent(const v1::WatchRecordsResponse& event, const Reading& reading, s
 }  // namespace
 
 absl::StatusOr<Exit> Watch(Context& context, const WatchOptions& options) {
+  if (options.conflicts) return WatchConflicts(context, options);
   Console& console = context.console();
   TOCSIN_ASSIGN_OR_RETURN(const Selected selected, Select(context, options.selection));
   TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
