@@ -37,6 +37,8 @@ struct Options {
   LogLevel log_level = LogLevel::kInfo;
 
   std::string api_listen = "127.0.0.1:7410";
+  // Empty: nowhere.
+  std::string metrics_listen;
 
   std::vector<std::string> uplink_endpoints;
   absl::Duration uplink_keepalive_time = absl::Seconds(30);
@@ -55,6 +57,7 @@ struct Options {
 
   absl::Duration clock_skew_max = absl::Minutes(5);
   int64_t privacy_minimum_cell = 10;
+  absl::Duration conflicts_patience = absl::Minutes(15);
   absl::Duration stop_deadline = absl::Seconds(5);
 
   // Of hubs alone.

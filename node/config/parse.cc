@@ -183,6 +183,13 @@ class Reader {
         !absl::EndsWith(options_.api_listen, ":0")) {
       problems_.emplace(0, "'api.listen' and 'children.listen' are one address; use two ports");
     }
+    const std::string& metrics = options_.metrics_listen;
+    const bool is_taken = metrics == options_.api_listen ||
+                          (role_ == Role::kHub && metrics == options_.children_listen);
+    if (!metrics.empty() && is_taken && !absl::EndsWith(metrics, ":0")) {
+      problems_.emplace(0, "'metrics.listen' is an address that another setting has; use a port of "
+                           "its own");
+    }
   }
 
   const Role role_;

@@ -28,6 +28,12 @@ std::vector<Setting> MakeSettings() {
        "Where the command line and programs of this machine reach this node. Port 0 takes a free "
        "one and says which."},
 
+      {"metrics.listen", kBoth,
+       TextSetting{&Options::metrics_listen, CheckOptionalListenAddress,
+                   "an address on this machine, host:port, or \"\" for none"},
+       "Where the Prometheus of this machine reads this node's figures, at /metrics; none unless "
+       "it is set. Port 0 takes a free one and says which."},
+
       {"uplink.endpoints", kBoth,
        ListSetting{&Options::uplink_endpoints, CheckPeerAddress, kListenForm, 8},
        "Where the hub above this node listens for its children ('children.listen' there), the "
@@ -75,6 +81,11 @@ std::vector<Setting> MakeSettings() {
        NumberSetting{&Options::privacy_minimum_cell, 2, 1'000, "people"},
        "Counts of people in zones and shelters below this are kept and shown as 'fewer than'. The "
        "same everywhere in a network."},
+      {"conflicts.patience", kBoth,
+       DurationSetting{&Options::conflicts_patience, Seconds(1), Hours(168)},
+       "How long a conflict is the turn of the post that its record belongs to; after it the turn "
+       "is the county's, and after as long again the city's. It says who is to settle it and "
+       "hinders nobody."},
       {"stop.deadline", kBoth,
        DurationSetting{&Options::stop_deadline, Milliseconds(100), Minutes(5)},
        "How long a stopping node lets calls and links end by themselves before it cuts them. What "

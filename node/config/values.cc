@@ -117,6 +117,10 @@ std::string LogLevelText(LogLevel level) {
 
 absl::Status CheckListenAddress(absl::string_view address) { return CheckAddress(address, 0); }
 
+absl::Status CheckOptionalListenAddress(absl::string_view address) {
+  return address.empty() ? absl::OkStatus() : CheckListenAddress(address);
+}
+
 absl::Status CheckPeerAddress(absl::string_view address) { return CheckAddress(address, 1); }
 
 absl::Status CheckFolder(absl::string_view path) {

@@ -25,7 +25,9 @@ std::string LogLevelText(LogLevel level);
 
 // host:port on this machine: 127.x.x.x, [::1] or localhost. Port 0 takes a free one.
 absl::Status CheckListenAddress(absl::string_view address);
-// The same without port 0.
+// The same, or empty for none.
+absl::Status CheckOptionalListenAddress(absl::string_view address);
+// As CheckListenAddress, without port 0.
 absl::Status CheckPeerAddress(absl::string_view address);
 // A folder's path: not empty, no zero byte.
 absl::Status CheckFolder(absl::string_view path);

@@ -20,6 +20,7 @@
 #include "node/base/status.h"
 #include "node/daemon/link_status.h"
 #include "node/identity/record_id.h"
+#include "node/metrics/endpoint.h"
 
 namespace tocsin::daemon {
 namespace {
@@ -118,6 +119,11 @@ int Refuse(config::Role role, const absl::Status& status) {
   return kExitRefused;
 }
 
+// The address that is listened at, where its port was left open.
+std::string WithPort(const std::string& address, int port) {
+  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+}
+
 int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigset_t& signals) {
   const config::Options& options = parts.options();
   if (extension != nullptr) {
@@ -137,6 +143,7 @@ int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigse
   server_options.address = options.api_listen;
   server_options.version = TOCSIN_VERSION;
   server_options.min_cell = static_cast<uint32_t>(options.privacy_minimum_cell);
+  server_options.conflict_patience = options.conflicts_patience;
   absl::StatusOr<std::unique_ptr<api::Server>> started =
       api::Server::Start(backend, server_options);
   if (!started.ok()) {
@@ -144,15 +151,26 @@ int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigse
     return Refuse(role, started.status());
   }
   std::unique_ptr<api::Server> server = *std::move(started);
-  const std::string address = absl::StrCat(
-      options.api_listen.substr(0, options.api_listen.rfind(':')), ":", server->port());
+  const std::string address = WithPort(options.api_listen, server->port());
+  std::unique_ptr<metrics::Endpoint> figures;
+  std::string figures_word;
+  if (!options.metrics_listen.empty()) {
+    absl::StatusOr<std::unique_ptr<metrics::Endpoint>> listening = metrics::Endpoint::Start(
+        options.metrics_listen, [raw = server.get()] { return raw->Status(); });
+    if (!listening.ok()) {
+      if (extension != nullptr) extension->Stop(absl::ZeroDuration());
+      return Refuse(role, listening.status());
+    }
+    figures = *std::move(listening);
+    figures_word = absl::StrCat(" metrics=", WithPort(options.metrics_listen, figures->port()));
+  }
   parts.StartUplink();
   Log(LogLevel::kInfo, "started",
       {{"jurisdiction", parts.identity().jurisdiction()},
        {"api", address},
        {"note", "listens on loopback only: there is no TLS yet"}});
   std::cout << "ready api=" << address << (extension == nullptr ? "" : extension->ReadyWords())
-            << std::endl;
+            << figures_word << std::endl;
 
   absl::Status end = WaitForEnd(signals, parts);
   Log(end.ok() ? LogLevel::kInfo : LogLevel::kError, "stopping", {{"reason", end}});
@@ -163,6 +181,7 @@ int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigse
                     options.stop_deadline - (parts.clock().Elapsed() - begun)) *
            part;
   };
+  figures.reset();
   parts.StopUplink(share(0.3));
   if (extension != nullptr) extension->Stop(share(0.6));
   server->Stop(share(1.0));

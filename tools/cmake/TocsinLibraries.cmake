@@ -18,6 +18,8 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(pugixml CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+find_package(prometheus-cpp CONFIG REQUIRED)
 
 find_library(TOCSIN_S2_LIBRARY s2 REQUIRED)
 find_path(TOCSIN_S2_INCLUDE s2/s2cell_id.h REQUIRED)

@@ -208,6 +208,12 @@ TEST(Options, SettingsThatContradictEachOtherAreRefused) {
               HasSubstr("'uplink.reconnect_min' is longer"));
   EXPECT_THAT(Refusal("[api]\nlisten = \"127.0.0.1:7421\"", Role::kHub),
               HasSubstr("are one address"));
+  EXPECT_THAT(Refusal("[metrics]\nlisten = \"127.0.0.1:7410\""), HasSubstr("another setting has"));
+  EXPECT_THAT(Refusal("[metrics]\nlisten = \"127.0.0.1:7421\"", Role::kHub),
+              HasSubstr("another setting has"));
+  EXPECT_EQ(Accepted("[metrics]\nlisten = \"127.0.0.1:9464\"").metrics_listen, "127.0.0.1:9464");
+  EXPECT_EQ(Accepted("[metrics]\nlisten = \"\"").metrics_listen, "");
+  EXPECT_THAT(Refusal("[metrics]\nlisten = \"0.0.0.0:9464\""), HasSubstr("metrics.listen"));
   Accepted("[api]\nlisten = \"localhost:0\"\n[children]\nlisten = \"localhost:0\"", Role::kHub);
 }
 
