@@ -5,8 +5,10 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "node/base/bytes.h"
@@ -55,7 +57,13 @@ class Audit {
   };
   struct Erased {
     Scope scope;
-    Dot by;
+    ErasedText text;
+    ErasedBy by;
+  };
+  // Of one agreement: the text that it is on, and the changes held in which each post says so.
+  struct Spoken {
+    ErasedText text;
+    std::array<std::set<Dot>, 2> by;
   };
 
   void Problem(std::string where, std::string what) {
@@ -91,8 +99,9 @@ class Audit {
   absl::Status CheckLane(const LaneId& id, const Lane& lane);
   absl::Status CheckSpan(const LaneId& id, const Lane& lane, const Span& span, size_t& rows_used);
   void CheckRow(const LaneId& id, const Lane& lane, const Span& span, const PlacedRow& row);
-  void CheckTexts(const std::string& where, const Lane& lane, const ChangeView& change,
-                  const Dot& dot, bool whole);
+  void NoteErasure(const Lane& lane, const ChangeView& change, const Step& step);
+  void CheckTexts(const std::string& where, const Lane& lane, const Place& at,
+                  const ChangeView& change, const Dot& dot, bool whole);
   absl::Status CheckStrayEntries();
   void CheckErasures();
   absl::Status CheckReceipts();
@@ -104,9 +113,12 @@ class Audit {
   NetworkId network_;
   std::unique_ptr<identity::TrustStore> trust_;
   std::map<LaneId, Lane> lanes_;
-  // By the key of its row.
-  absl::flat_hash_map<std::string, Erased> erased_;
+  Erasures erasures_;
+  std::vector<Erased> erased_;
   absl::flat_hash_set<std::pair<Scope, Dot>> erasures_held_;
+  std::map<std::pair<Scope, Agreement>, Spoken> spoken_;
+  // By the key of its row.
+  std::map<std::string, Dot> words_;
   absl::flat_hash_set<uint64_t> entries_seen_;
 };
 
@@ -175,15 +187,24 @@ absl::Status Audit::CheckCertificates() {
 }
 
 absl::Status Audit::ReadErasures() {
+  TOCSIN_RETURN_IF_ERROR(ForTable(kOrderTable, [&](absl::string_view key, absl::string_view value) {
+    std::optional<Dot> by = Dot::FromBytes(value);
+    if (!ParseOrderKey(key).ok() || !by.has_value()) {
+      Problem("the table of orders to erase", "a row of it cannot be read");
+      return;
+    }
+    words_.emplace(key, *by);
+  }));
   return ForTable(kErasedTable, [&](absl::string_view key, absl::string_view value) {
     auto parts = ParseErasedKey(key);
-    std::optional<Dot> by = Dot::FromBytes(value);
-    if (!parts.ok() || !by.has_value()) {
+    auto by = DecodeErasedBy(value);
+    if (!parts.ok() || !by.ok()) {
       Problem("the table of erasures", "a row of it cannot be read");
       return;
     }
     ++report_.texts_erased;
-    erased_.emplace(std::string(key), Erased{parts->scope, *by});
+    erasures_.Add(parts->scope, parts->text);
+    erased_.push_back({parts->scope, parts->text, *by});
   });
 }
 
@@ -294,9 +315,7 @@ void Audit::CheckRow(const LaneId& id, const Lane& lane, const Span& span, const
   std::vector<size_t> index;
   auto entry = LoadEntry(source_, row.row.queue, row.row.arrival,
                          [&](size_t i, const ChangeView& change, const Step& step) {
-                           if (change.kind() == kErasureKind) {
-                             erasures_held_.insert({lane.birth.scope, DotOf(step)});
-                           }
+                           if (change.kind() == kErasureKind) NoteErasure(lane, change, step);
                            if (!change.texts().empty()) {
                              with_texts.emplace_back(std::string(change.bytes()), step);
                              index.push_back(i);
@@ -307,8 +326,8 @@ void Audit::CheckRow(const LaneId& id, const Lane& lane, const Span& span, const
     Problem(where, std::string(entry.status().message()));
     return;
   }
-  if (entry->header.lane != id || entry->range_first() > row.row.first ||
-      entry->range_last() < row.last || entry->StepAt(row.row.first - 1) != row.row.before ||
+  if (entry->header.lane != id || entry->header.first > row.row.first ||
+      entry->header.last < row.last || entry->StepAt(row.row.first - 1) != row.row.before ||
       entry->StepAt(row.last) != row.row.last_step) {
     Problem(where, "the index names other steps than the chain has");
     return;
@@ -324,7 +343,7 @@ void Audit::CheckRow(const LaneId& id, const Lane& lane, const Span& span, const
     ChangeView view;
     absl::string_view bytes = with_texts[i].first;
     if (view.Parse(bytes).ok()) {
-      CheckTexts(where, lane, view, DotOf(with_texts[i].second), span.whole);
+      CheckTexts(where, lane, {id, seq}, view, DotOf(with_texts[i].second), span.whole);
     }
   }
   if (entry->header.form == PayloadForm::kBlock) {
@@ -344,12 +363,25 @@ void Audit::CheckRow(const LaneId& id, const Lane& lane, const Span& span, const
   if (at_.changes / kProgressEvery != before) progress_(at_);
 }
 
-void Audit::CheckTexts(const std::string& where, const Lane& lane, const ChangeView& change,
-                       const Dot& dot, bool whole) {
+void Audit::NoteErasure(const Lane& lane, const ChangeView& change, const Step& step) {
+  erasures_held_.insert({lane.birth.scope, DotOf(step)});
+  if (!lane.author.has_value()) return;
+  auto order = OrderOf(lane.birth.scope, lane.author->jurisdiction(), change);
+  if (!order.has_value()) return;
+  for (const PostsOrder::Text& named : order->texts) {
+    Spoken& spoken = spoken_[{lane.birth.scope, named.agreement}];
+    spoken.text = named.text;
+    spoken.by[order->by].insert(DotOf(step));
+  }
+}
+
+void Audit::CheckTexts(const std::string& where, const Lane& lane, const Place& at,
+                       const ChangeView& change, const Dot& dot, bool whole) {
   bool lacking = false;
   for (const TextView& text : change.texts()) {
-    bool erased = erased_.contains(ErasedKey(lane.birth.scope, change.OriginOf(text, dot),
-                                             text.field, text.element));
+    const bool erased = erasures_.Has(
+        lane.birth.scope, {change.OriginOf(text, dot), text.field, text.element},
+        text.origin == 0 ? std::optional<Place>(at) : std::nullopt);
     if (text.here && erased) Problem(where, "a text that an erasure orders gone is still there");
     lacking |= !text.here && !erased;
   }
@@ -377,12 +409,39 @@ absl::Status Audit::CheckStrayEntries() {
   });
 }
 
+// Of each text that is gone the changes of two posts are held that say so together; and what two
+// posts say together is done.
 void Audit::CheckErasures() {
-  for (const auto& [key, erased] : erased_) {
-    if (erasures_held_.contains({erased.scope, erased.by})) continue;
-    Problem(absl::StrCat("an erasure in ", erased.scope.ToString()),
-            absl::StrCat("texts are gone by change ", erased.by.ToHex().substr(0, 16),
-                         ", which is not held"));
+  auto where = [](const Scope& scope) {
+    return absl::StrCat("an erasure in ", scope.ToString());
+  };
+  std::set<std::pair<Scope, ErasedText>> agreed;
+  for (const auto& [key, spoken] : spoken_) {
+    const auto& [scope, agreement] = key;
+    for (const uint8_t by : {uint8_t{0}, uint8_t{1}}) {
+      auto word = words_.find(OrderKey(scope, agreement, by));
+      const bool noted = word != words_.end() && spoken.by[by].contains(word->second);
+      if (!spoken.by[by].empty() && !noted) {
+        Problem(where(scope), "what a post ordered gone was not noted, or as another change's");
+      }
+    }
+    if (spoken.by[0].empty() || spoken.by[1].empty()) continue;
+    agreed.insert({scope, spoken.text});
+    if (!erasures_.Has(scope, spoken.text.name, spoken.text.at)) {
+      Problem(where(scope), "two posts order a text gone, and it was not carried out");
+    }
+  }
+  for (const Erased& erased : erased_) {
+    bool both = true;
+    for (const Dot& by : {erased.by.first, erased.by.second}) {
+      if (erasures_held_.contains({erased.scope, by})) continue;
+      both = false;
+      Problem(where(erased.scope), absl::StrCat("texts are gone by change ",
+                                                by.ToHex().substr(0, 16), ", which is not held"));
+    }
+    if (both && !agreed.contains({erased.scope, erased.text})) {
+      Problem(where(erased.scope), "a text is gone, and two posts did not order it together");
+    }
   }
 }
 

@@ -1,12 +1,14 @@
-// Erasures: which texts are ordered gone. The one place of the log that looks into values.
+// Erasures: which texts are ordered gone, and by whom. The one place of the log that looks into
+// values.
 #pragma once
 
 #include <absl/base/thread_annotations.h>
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
+#include <absl/container/inlined_vector.h>
 #include <absl/synchronization/mutex.h>
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,43 +21,72 @@ namespace tocsin::log {
 // v1::Kind of an erasure.
 inline constexpr uint32_t kErasureKind = 14;
 
-// A text by the change that wrote it.
-struct ErasedText {
-  LaneId lane;
-  uint64_t seq = 0;
+// Of one text: what two posts must say alike for it to go (docs/storage.md, "Erasure").
+using Agreement = FixedBytes<struct AgreementTag, 16>;
+
+// A text by the change that wrote it: in every copy of that change, restated ones included.
+struct TextName {
   Dot dot;
   uint32_t field = 0;
   uint32_t element = 0;
+
+  friend auto operator<=>(const TextName&, const TextName&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const TextName& name) {
+    return H::combine(std::move(h), name.dot, name.field, name.element);
+  }
 };
 
-// What an erasure orders gone: nothing unless this one change names texts and, as its ground,
-// either retention or two posts. A pure function of the change.
-std::vector<ErasedText> OrderedGone(const ChangeView& change);
+// Where in the log a change stands.
+struct Place {
+  LaneId lane;
+  uint64_t seq = 0;
 
-// The erasures held, by what they erase. Thread-safe; the append strand alone adds. Owned by the
-// log. Memory: about 60 bytes for each text erased.
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+// A text as an erasure names it.
+struct ErasedText {
+  TextName name;
+  Place at;
+  friend auto operator<=>(const ErasedText&, const ErasedText&) = default;
+};
+
+// What the post that wrote one change says: these texts may go, if the other post that it names
+// says so too.
+struct PostsOrder {
+  // Which of the two it is, in the order of their names: 0 or 1.
+  uint8_t by = 0;
+  struct Text {
+    ErasedText text;
+    Agreement agreement;
+  };
+  std::vector<Text> texts;
+
+  uint8_t other() const { return by == 0 ? 1 : 0; }
+};
+
+// Nothing unless the change is an erasure by two posts about a record of its own scope, and names
+// two posts of which its author is one. A pure function of what it is given.
+std::optional<PostsOrder> OrderOf(const Scope& scope, const Jurisdiction& author,
+                                  const ChangeView& change);
+
+// The texts that are ordered gone by two posts. Thread-safe; the append strand alone adds. Owned by
+// the log. Memory: about 120 bytes for each.
 class Erasures {
  public:
-  bool Has(const Scope& scope, const Dot& dot, uint32_t field, uint32_t element) const;
+  // `at` is where the change stands of which it is asked, if that is the one that wrote the text:
+  // an order that names another place is not about it.
+  bool Has(const Scope& scope, const TextName& text, const std::optional<Place>& at) const;
   // Quick: false for almost every scope.
   bool AnyIn(const Scope& scope) const;
-  void Add(const Scope& scope, const Dot& dot, uint32_t field, uint32_t element);
-  size_t size() const;
+  void Add(const Scope& scope, const ErasedText& text);
 
  private:
-  struct Name {
-    Dot dot;
-    uint32_t field;
-    uint32_t element;
-    friend bool operator==(const Name&, const Name&) = default;
-    template <typename H>
-    friend H AbslHashValue(H h, const Name& name) {
-      return H::combine(std::move(h), name.dot, name.field, name.element);
-    }
-  };
-
+  using Places = absl::InlinedVector<Place, 1>;
   mutable absl::Mutex mutex_;
-  absl::flat_hash_map<Scope, absl::flat_hash_set<Name>> by_scope_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Scope, absl::flat_hash_map<TextName, Places>> by_scope_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tocsin::log

@@ -259,9 +259,7 @@ absl::StatusOr<Published> Group::Commit(StrandState& state) {
     TOCSIN_RETURN_IF_ERROR(context_.store.Write(
         batch, synced ? store::Durability::kSynced : store::Durability::kBuffered));
   }
-  for (const ErasedKeyParts& erased : erased_) {
-    context_.erasures.Add(erased.scope, erased.dot, erased.field, erased.element);
-  }
+  for (const ErasedKeyParts& erased : erased_) context_.erasures.Add(erased.scope, erased.text);
   std::vector<LaneRecordPtr> records;
   records.reserve(lanes_.size());
   for (const auto& [id, record] : lanes_) records.push_back(record);

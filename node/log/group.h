@@ -112,16 +112,24 @@ class Group final : public RowSource {
   void NameHeads(const Birth& birth);
   void RecallNames(LaneRecord& record);
 
-  bool IsErased(const Scope& scope, const Dot& dot, uint32_t field, uint32_t element) const;
+  // `at`: where the change stands that has the text, if it is the one that wrote it.
+  bool IsErased(const Scope& scope, const TextName& text, const std::optional<Place>& at) const;
+  // Of a text of the change that stands at `at` with this dot.
+  bool IsErased(const Scope& scope, const ChangeView& change, const Place& at, const Dot& own,
+                const TextView& text) const;
   std::vector<uint8_t> StripAndJudge(const Scope& scope, Range& range) const;
-  // A text ordered gone, and the dot of the erasure that says so.
-  struct Order {
-    ErasedText gone;
-    Dot erasure;
+  // What the erasures of one range add: the words of posts, and the texts of which both have spoken.
+  struct Orders {
+    std::vector<std::pair<std::string, Dot>> words;  // the rows' keys
+    struct Gone {
+      ErasedText text;
+      ErasedBy by;
+    };
+    std::vector<Gone> gone;
   };
-  std::vector<Order> NoteErasures(const Scope& scope, const Range& range);
-  // REQUIRES: it was noted.
-  absl::Status CarryOut(const Scope& scope, const Order& order);
+  absl::StatusOr<Orders> NoteErasures(const LaneRecord& record, const Range& range);
+  // REQUIRES: they were noted.
+  absl::Status CarryOut(const Scope& scope, const Orders& orders);
   absl::Status EraseIn(const Scope& scope, const LaneId& lane, uint64_t seq);
 
   absl::StatusOr<Step> HeldStep(const LaneRecord& record, uint64_t seq, uint8_t branch) const;

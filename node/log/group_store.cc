@@ -186,7 +186,7 @@ absl::StatusOr<Group::Stored> Group::Store(Range range, const Origin& origin) {
   // Erasures are known first: what comes with them may be what they erase. They are carried out once
   // the range that has them is admitted: no text goes without the erasure that explains it.
   const size_t known = erased_.size();
-  const std::vector<Order> orders = NoteErasures(record.scope, range);
+  TOCSIN_ASSIGN_OR_RETURN(const Orders orders, NoteErasures(record, range));
   const std::vector<uint8_t> whole = StripAndJudge(record.scope, range);
   std::vector<Step> steps;
   steps.reserve(range.changes.size());
@@ -201,11 +201,9 @@ absl::StatusOr<Group::Stored> Group::Store(Range range, const Origin& origin) {
     return admitted.status();
   }
   broken_ = true;
-  for (const Order& order : orders) {
-    TOCSIN_RETURN_IF_ERROR(CarryOut(record.scope, order));
-  }
+  TOCSIN_RETURN_IF_ERROR(CarryOut(record.scope, orders));
   // What was erased may have been missing from this lane.
-  if (!orders.empty()) admitted = admit();
+  if (!orders.gone.empty()) admitted = admit();
   TOCSIN_ASSIGN_OR_RETURN(Admission admission, std::move(admitted));
   TOCSIN_ASSIGN_OR_RETURN(Stored stored, Write(record, range, origin, std::move(admission)));
   broken_ = false;

@@ -23,6 +23,7 @@
 #include "node/base/scope.h"
 #include "node/identity/identity.h"
 #include "node/log/change.h"
+#include "node/log/erasure.h"
 #include "node/log/lane.h"
 #include "node/log/receipt.h"
 #include "node/store/store.h"
@@ -219,6 +220,9 @@ class Log {
                                                   const Dot& dot) const = 0;
   // The step that a lane has at `seq` on one branch. NOT_FOUND where it is not held.
   virtual absl::StatusOr<Step> StepAt(const LaneId& lane, Seq seq, uint8_t branch) const = 0;
+  // Whether two posts have ordered that text gone, by what is held here (erasure.h).
+  virtual bool IsErased(const Scope& scope, const TextName& text,
+                        const std::optional<Place>& at) const = 0;
   // All lanes held, of one moment.
   virtual std::shared_ptr<const std::vector<LaneState>> Lanes() const = 0;
   // What a session compares: every scope held that a node of `reader` may hold too, in rising order,

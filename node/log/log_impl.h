@@ -37,6 +37,10 @@ class LogImpl final : public Log {
   absl::StatusOr<PlacedChange> ReadChange(const LaneId& lane, Seq seq,
                                           const Dot& dot) const override;
   absl::StatusOr<Step> StepAt(const LaneId& lane, Seq seq, uint8_t branch) const override;
+  bool IsErased(const Scope& scope, const TextName& text,
+                const std::optional<Place>& at) const override {
+    return context_->erasures.Has(scope, text, at);
+  }
   std::shared_ptr<const std::vector<LaneState>> Lanes() const override;
   std::vector<std::shared_ptr<const ScopeState>> ScopesFor(
       const Jurisdiction& reader) const override;

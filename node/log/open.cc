@@ -171,7 +171,7 @@ absl::Status Loader::LoadLanes() {
 absl::Status Loader::LoadErasures() {
   return ForTable(kErasedTable, [&](absl::string_view key, absl::string_view) -> absl::Status {
     TOCSIN_ASSIGN_OR_RETURN(ErasedKeyParts parts, ParseErasedKey(key));
-    context_.erasures.Add(parts.scope, parts.dot, parts.field, parts.element);
+    context_.erasures.Add(parts.scope, parts.text);
     return absl::OkStatus();
   });
 }

@@ -12,13 +12,9 @@
 namespace tocsin::log {
 namespace {
 
-void Note(Range& range, size_t index, const ChangeView& change, const Step& step) {
+void Note(Range& range, size_t index, const ChangeView& change) {
   auto at = static_cast<uint32_t>(index);
-  Dot own = DotOf(step);
-  for (const TextView& text : change.texts()) {
-    range.texts.push_back(
-        {at, change.OriginOf(text, own), text.field, text.element, text.here});
-  }
+  for (const TextView& text : change.texts()) range.texts.push_back({at, text.here});
   for (const RestatedView& field : change.restated()) {
     bool noted = !range.restates.empty() && range.restates.back().change == at &&
                  range.restates.back().dot == field.dot;
@@ -56,8 +52,8 @@ Range OwnRange(const LaneId& lane, Seq first, const Step& prior, std::string raw
   range.header = {lane, first, static_cast<uint32_t>(count), prior, Signature()};
   range.raw = std::move(raw);
   auto walked = WalkChanges(range.raw, count, prior,
-                            [&](size_t i, const ChangeView& change, const Step& step) {
-                              Note(range, i, change, step);
+                            [&](size_t i, const ChangeView& change, const Step&) {
+                              Note(range, i, change);
                               return absl::OkStatus();
                             });
   TOCSIN_CHECK(walked.ok());
@@ -68,9 +64,9 @@ Range OwnRange(const LaneId& lane, Seq first, const Step& prior, std::string raw
 absl::StatusOr<Range> VerifyBlock(std::string block, const BlockRules& rules) {
   Range range;
   auto unpacked =
-      UnpackBlock(block, [&](size_t i, const ChangeView& change, const Step& step) {
+      UnpackBlock(block, [&](size_t i, const ChangeView& change, const Step&) {
         TOCSIN_RETURN_IF_ERROR(Check(rules, i, change));
-        Note(range, i, change, step);
+        Note(range, i, change);
         return absl::OkStatus();
       });
   if (!unpacked.ok()) return unpacked.status();

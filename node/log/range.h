@@ -26,12 +26,9 @@ struct Range {
   // The block as it came; empty for own changes.
   std::string block;
 
-  // A text of one of the changes, under the dot of the change that wrote it.
+  // A text of one of the changes.
   struct TextRef {
     uint32_t change = 0;
-    Dot origin;
-    uint32_t field = 0;
-    uint32_t element = 0;
     bool here = false;
   };
   std::vector<TextRef> texts;

@@ -85,11 +85,19 @@ std::string RestatedKey(const Dot& dot, const LaneId& lane, uint64_t seq) {
   return key;
 }
 
-std::string ErasedKey(const Scope& scope, const Dot& dot, uint32_t field, uint32_t element) {
-  std::string key = absl::StrCat(ScopePrefix(kErasedTable, scope), dot.view());
+std::string ErasedKey(const Scope& scope, const ErasedText& text) {
+  std::string key = absl::StrCat(ScopePrefix(kErasedTable, scope), text.name.dot.view());
   ByteWriter out(key);
-  out.U32(field);
-  out.U32(element);
+  out.U32(text.name.field);
+  out.U32(text.name.element);
+  out.Raw(text.at.lane.view());
+  out.U64(text.at.seq);
+  return key;
+}
+
+std::string OrderKey(const Scope& scope, const Agreement& agreement, uint8_t by) {
+  std::string key = absl::StrCat(ScopePrefix(kOrderTable, scope), agreement.view());
+  ByteWriter(key).U8(by);
   return key;
 }
 
@@ -131,11 +139,23 @@ absl::StatusOr<RestatedKeyParts> ParseRestatedKey(absl::string_view key) {
 absl::StatusOr<ErasedKeyParts> ParseErasedKey(absl::string_view key) {
   std::optional<Scope> scope = TakeScope(kErasedTable, key);
   ByteReader in(key);
-  Dot dot = in.Fixed<Dot>();
-  uint32_t field = in.U32();
-  uint32_t element = in.U32();
+  ErasedText text;
+  text.name.dot = in.Fixed<Dot>();
+  text.name.field = in.U32();
+  text.name.element = in.U32();
+  text.at.lane = in.Fixed<LaneId>();
+  text.at.seq = in.U64();
   if (!scope.has_value() || !in.AtEnd()) return Damaged("a key of its erasures");
-  return ErasedKeyParts{*scope, dot, field, element};
+  return ErasedKeyParts{*scope, text};
+}
+
+absl::StatusOr<OrderKeyParts> ParseOrderKey(absl::string_view key) {
+  std::optional<Scope> scope = TakeScope(kOrderTable, key);
+  ByteReader in(key);
+  Agreement agreement = in.Fixed<Agreement>();
+  uint8_t by = in.U8();
+  if (!scope.has_value() || !in.AtEnd() || by > 1) return Damaged("a key of its orders to erase");
+  return OrderKeyParts{*scope, agreement, by};
 }
 
 absl::StatusOr<ReceiptKeyParts> ParseReceiptKey(absl::string_view key) {
@@ -223,6 +243,19 @@ absl::StatusOr<EntryParts> DecodeEntry(absl::string_view bytes) {
   header.form = static_cast<PayloadForm>(form);
   parts.payload = in.Peek();
   return parts;
+}
+
+std::string EncodeErasedBy(const ErasedBy& by) {
+  return absl::StrCat(by.first.view(), by.second.view());
+}
+
+absl::StatusOr<ErasedBy> DecodeErasedBy(absl::string_view bytes) {
+  ByteReader in(bytes);
+  ErasedBy by;
+  by.first = in.Fixed<Dot>();
+  by.second = in.Fixed<Dot>();
+  if (!in.AtEnd()) return Damaged("a row of its erasures");
+  return by;
 }
 
 std::string EncodeHeads(const Spans& spans) {

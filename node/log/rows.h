@@ -10,6 +10,7 @@
 
 #include "node/base/ids.h"
 #include "node/base/scope.h"
+#include "node/log/erasure.h"
 #include "node/log/log.h"
 #include "node/log/spans.h"
 
@@ -33,6 +34,7 @@ inline constexpr char kIndexTable = 'i';
 inline constexpr char kHeadsTable = 'h';
 inline constexpr char kRestatedTable = 'o';
 inline constexpr char kErasedTable = 'x';
+inline constexpr char kOrderTable = 'p';
 inline constexpr char kReceiptTable = 'r';
 
 // The first key of a table, and the first key after it.
@@ -49,7 +51,8 @@ std::string IndexKey(const Scope& scope, const LaneId& lane, uint64_t last, uint
 std::string HeadsKey(const Scope& scope, const LaneId& lane);
 std::string RestatedPrefix(const Dot& dot);
 std::string RestatedKey(const Dot& dot, const LaneId& lane, uint64_t seq);
-std::string ErasedKey(const Scope& scope, const Dot& dot, uint32_t field, uint32_t element);
+std::string ErasedKey(const Scope& scope, const ErasedText& text);
+std::string OrderKey(const Scope& scope, const Agreement& agreement, uint8_t by);
 std::string ReceiptKey(const Scope& scope, const CertId& holder);
 
 // What a key says; DATA_LOSS for a key that is none of that table.
@@ -73,11 +76,15 @@ struct RestatedKeyParts {
 absl::StatusOr<RestatedKeyParts> ParseRestatedKey(absl::string_view key);
 struct ErasedKeyParts {
   Scope scope;
-  Dot dot;
-  uint32_t field;
-  uint32_t element;
+  ErasedText text;
 };
 absl::StatusOr<ErasedKeyParts> ParseErasedKey(absl::string_view key);
+struct OrderKeyParts {
+  Scope scope;
+  Agreement agreement;
+  uint8_t by;
+};
+absl::StatusOr<OrderKeyParts> ParseOrderKey(absl::string_view key);
 struct ReceiptKeyParts {
   Scope scope;
   CertId holder;
@@ -124,6 +131,14 @@ struct EntryParts {
 };
 // DATA_LOSS for bytes that are no entry. The payload is a view into `bytes`.
 absl::StatusOr<EntryParts> DecodeEntry(absl::string_view bytes);
+
+// The two changes that order a text gone, in the order of their posts' names.
+struct ErasedBy {
+  Dot first;
+  Dot second;
+};
+std::string EncodeErasedBy(const ErasedBy& by);
+absl::StatusOr<ErasedBy> DecodeErasedBy(absl::string_view bytes);
 
 std::string EncodeHeads(const Spans& spans);
 absl::StatusOr<Spans> DecodeHeads(absl::string_view bytes);

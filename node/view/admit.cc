@@ -6,6 +6,7 @@
 #include <string>
 
 #include "node/base/bytes.h"
+#include "node/base/status.h"
 #include "node/log/change_view.h"
 #include "node/schema/kinds.h"
 #include "tocsin/v1/records.pb.h"
@@ -48,23 +49,33 @@ bool IsForked(const merge::HeldChange& change, const LaneForks& lane) {
   return lane.parts_at && change.seq >= *lane.parts_at;
 }
 
-std::optional<ErasureOrder> OrderOf(const Scope& scope, const log::Change& change) {
-  if (change.key.kind != log::kErasureKind) return std::nullopt;
+std::optional<log::RecordKey> SubjectOf(const Scope& scope, const log::Change& change) {
   v1::Erasure erasure;
-  if (!erasure.ParseFromString(change.values)) return std::nullopt;
+  if (change.key.kind != log::kErasureKind || !erasure.ParseFromString(change.values)) {
+    return std::nullopt;
+  }
+  auto id = RecordId::FromBytes(erasure.subject().id());
+  if (!id || erasure.subject().scope() != scope.ToString()) return std::nullopt;
+  return log::RecordKey{static_cast<uint32_t>(erasure.subject().kind()), {}, *id};
+}
+
+ErasureOrder OrderOf(const Scope& scope, const Jurisdiction& author, const log::Change& change) {
   ErasureOrder order;
-  if (auto id = RecordId::FromBytes(erasure.subject().id());
-      id && erasure.subject().scope() == scope.ToString()) {
-    order.subject = log::RecordKey{static_cast<uint32_t>(erasure.subject().kind()), {}, *id};
+  v1::Erasure erasure;
+  if (change.key.kind != log::kErasureKind || !erasure.ParseFromString(change.values)) return order;
+  if (erasure.ground() == v1::ERASURE_BY_RETENTION && erasure.text_size() == 0 &&
+      erasure.has_term_time()) {
+    order.record = SubjectOf(scope, change);
   }
   std::string encoded;
   ByteWriter out(encoded);
   log::EncodeChange(change, out);
   absl::string_view rest = encoded;
   log::ChangeView view;
-  if (view.Parse(rest).ok()) order.texts = log::OrderedGone(view);
-  order.record = erasure.ground() == v1::ERASURE_BY_RETENTION && erasure.text_size() == 0 &&
-                 erasure.has_term_time() && order.subject.has_value();
+  TOCSIN_CHECK(view.Parse(rest).ok());
+  if (auto by_post = log::OrderOf(scope, author, view)) {
+    for (const log::PostsOrder::Text& named : by_post->texts) order.texts.push_back(named.text);
+  }
   return order;
 }
 

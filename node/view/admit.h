@@ -42,16 +42,18 @@ Withheld Admit(const merge::HeldChange& change, const LaneForks& lane);
 // Whether it lies where its lane's branches part, or beyond.
 bool IsForked(const merge::HeldChange& change, const LaneForks& lane);
 
-// What an erasure that is in force orders gone.
+// Which record an erasure is about; nothing for another change, or if it names none of its own scope.
+std::optional<log::RecordKey> SubjectOf(const Scope& scope, const log::Change& change);
+
+// What an erasure asks for.
 struct ErasureOrder {
+  // In force for those of which the log says so.
   std::vector<log::ErasedText> texts;
   // The whole record: only retention does that.
-  bool record = false;
-  // Which record it says that it is about; nothing if it names none of its own scope.
-  std::optional<log::RecordKey> subject;
+  std::optional<log::RecordKey> record;
 };
 
-// Nothing for a change that is no erasure. Of texts it says what the log carries out itself.
-std::optional<ErasureOrder> OrderOf(const Scope& scope, const log::Change& change);
+// Empty for a change that is no erasure.
+ErasureOrder OrderOf(const Scope& scope, const Jurisdiction& author, const log::Change& change);
 
 }  // namespace tocsin::view

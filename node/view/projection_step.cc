@@ -72,7 +72,7 @@ ProjectionStep::Touched& ProjectionStep::Touch(const Scope& scope, uint32_t kind
   return touched_[place->second];
 }
 
-absl::StatusOr<std::string> ProjectionStep::JurisdictionOf(const CertId& certificate) {
+absl::StatusOr<Jurisdiction> ProjectionStep::JurisdictionOf(const CertId& certificate) {
   auto known = state_.jurisdictions.find(certificate);
   if (known != state_.jurisdictions.end()) return known->second;
   auto found = trust_.Find(certificate);
@@ -80,22 +80,22 @@ absl::StatusOr<std::string> ProjectionStep::JurisdictionOf(const CertId& certifi
     return absl::InternalError(absl::StrCat("view: the log has changes by certificate ",
                                             certificate.ToHex(), ", which is not held"));
   }
-  return state_.jurisdictions[certificate] = found->jurisdiction().path();
+  return state_.jurisdictions.emplace(certificate, found->jurisdiction()).first->second;
 }
 
 absl::Status ProjectionStep::Take(log::Entry entry) {
-  TOCSIN_ASSIGN_OR_RETURN(const std::string author, JurisdictionOf(entry.author));
+  TOCSIN_ASSIGN_OR_RETURN(const Jurisdiction author, JurisdictionOf(entry.author));
   TOCSIN_RETURN_IF_ERROR(LookAtForks(entry));
   for (log::PlacedChange& placed : entry.changes) {
-    if (auto order = OrderOf(entry.scope, placed.change)) {
-      TOCSIN_RETURN_IF_ERROR(Obey(entry.scope, *order));
+    if (placed.change.key.kind == log::kErasureKind) {
+      TOCSIN_RETURN_IF_ERROR(Obey(entry.scope, OrderOf(entry.scope, author, placed.change)));
     }
     const log::RecordKey& key = placed.change.key;
     Touch(entry.scope, key.kind, key.id)
         .changes.push_back({.dot = placed.dot(),
                             .lane = placed.lane,
                             .seq = placed.seq,
-                            .author = author,
+                            .author = author.path(),
                             .forked = false,
                             .precedence = entry.precedence,
                             .arrival = entry.arrival,
@@ -129,16 +129,19 @@ absl::Status ProjectionStep::LookAtForks(const log::Entry& entry) {
 }
 
 // The text may be here, in the change that wrote it and in copies, or come later; the log strips
-// what comes from now on, and has it explained by the row of the erasure.
+// what comes from now on, and has it explained by the row of the erasure. The log is never behind:
+// of the two changes that order a text gone, at the one that is taken last it says that it is.
 absl::Status ProjectionStep::Obey(const Scope& scope, const ErasureOrder& order) {
-  if (order.record) Touch(scope, order.subject->kind, order.subject->id).erase = true;
+  if (order.record) Touch(scope, order.record->kind, order.record->id).erase = true;
   for (const log::ErasedText& text : order.texts) {
-    if (!erased_.insert({scope, text.dot, text.field, text.element}).second) continue;
-    batch_.Put(ErasedKey(scope, text.dot, text.field, text.element), "");
-    auto original = log_.ReadChange(text.lane, Seq(text.seq), text.dot);
+    const Dot& dot = text.name.dot;
+    if (!log_.IsErased(scope, text.name, text.at)) continue;
+    if (!erased_.insert({scope, dot, text.name.field, text.name.element}).second) continue;
+    batch_.Put(ErasedKey(scope, dot, text.name.field, text.name.element), "");
+    auto original = log_.ReadChange(text.at.lane, Seq(text.at.seq), dot);
     if (original.ok())
       Touch(scope, original->change.key.kind, original->change.key.id).whole = true;
-    const KeyRange copies = WithPrefix(CopyPrefix(scope, text.dot));
+    const KeyRange copies = WithPrefix(CopyPrefix(scope, dot));
     auto it = store_.Scan(copies.first, copies.second);
     for (; it->Valid(); it->Next()) {
       if (auto ref = RecordOfCopyKey(it->key())) Touch(scope, ref->kind, ref->id).whole = true;
@@ -225,7 +228,9 @@ void ProjectionStep::StripErased(HeldRecord& held) const {
     for (log::Text& text : change.texts) {
       if (!text.bytes || text.origin > change.restated.size()) continue;
       const Dot& dot = text.origin == 0 ? item.change.dot : change.restated[text.origin - 1].dot;
-      if (!erased_.contains({held.ref().scope, dot, text.field, text.element})) continue;
+      std::optional<log::Place> at;
+      if (text.origin == 0) at = {item.change.lane, item.change.seq.value()};
+      if (!log_.IsErased(held.ref().scope, {dot, text.field, text.element}, at)) continue;
       text.bytes.reset();
       text.salt = Salt();
     }

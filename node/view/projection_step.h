@@ -32,7 +32,7 @@ struct ViewState {
   // Records that can be seen, by kind.
   std::map<uint32_t, uint64_t> counts;
   // Not stored: the jurisdictions of certificates.
-  absl::flat_hash_map<CertId, std::string> jurisdictions;
+  absl::flat_hash_map<CertId, Jurisdiction> jurisdictions;
 };
 
 // Runs on the projector's strand; lives for one step. What it is given outlives it.
@@ -76,7 +76,7 @@ class ProjectionStep {
   };
 
   Touched& Touch(const Scope& scope, uint32_t kind, const RecordId& id);
-  absl::StatusOr<std::string> JurisdictionOf(const CertId& certificate);
+  absl::StatusOr<Jurisdiction> JurisdictionOf(const CertId& certificate);
   absl::Status LookAtForks(const log::Entry& entry);
   absl::Status Obey(const Scope& scope, const ErasureOrder& order);
   absl::Status WriteRow(Touched& touched);

@@ -245,9 +245,8 @@ absl::StatusOr<std::vector<RecordName>> LogView::ChangedSince(const log::Ends& f
         if (after > at.of(queue)) break;
         for (const log::PlacedChange& placed : entry.changes) {
           changed.push_back({entry.arrival, {entry.scope, placed.change.key}});
-          auto order = OrderOf(entry.scope, placed.change);
-          if (order && order->subject) {
-            changed.push_back({entry.arrival, {entry.scope, *order->subject}});
+          if (auto subject = SubjectOf(entry.scope, placed.change)) {
+            changed.push_back({entry.arrival, {entry.scope, *std::move(subject)}});
           }
         }
       }

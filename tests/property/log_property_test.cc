@@ -18,13 +18,19 @@
 namespace tocsin::log {
 namespace {
 
-// A flash and a routine lane of one station: runs that part, texts, restated texts, erasures.
+// A flash and a routine lane of one station: runs that part, texts, restated texts, orders to erase;
+// and a lane of the county with its own orders, most to the same texts.
 struct History {
   LaneAuthor routine;
   LaneAuthor flash;
+  LaneAuthor county;
 
-  History(const identity::Identity& author, Random& random)
-      : routine(author, Precedence::kRoutine, random), flash(author, Precedence::kFlash, random) {
+  std::vector<const LaneAuthor*> authors() const { return {&routine, &flash, &county}; }
+
+  History(const TestNetwork& network, Random& random)
+      : routine(network.e201, Precedence::kRoutine, random),
+        flash(network.e201, Precedence::kFlash, random),
+        county(network.kings, Precedence::kPriority, random) {
     uint64_t code = 0;
     for (int n = *rc::gen::inRange(1, 14); n > 0; --n) {
       routine.WriteIncident(0, ++code, *rc::gen::arbitrary<bool>() ? "text" : "");
@@ -42,7 +48,9 @@ struct History {
       if (*rc::gen::arbitrary<bool>()) {
         flash.WriteRestating(0, ++code, routine, chain, seq);
       } else {
-        flash.WriteErasure(0, routine, chain, seq);
+        const int who = *rc::gen::weightedElement<int>({{4, 3}, {1, 2}, {1, 1}});
+        if ((who & 1) != 0) flash.WriteErasure(0, routine, chain, seq);
+        if ((who & 2) != 0) county.WriteErasure(0, routine, chain, seq);
       }
     }
   }
@@ -50,7 +58,7 @@ struct History {
   // Every change at least once, cut anywhere and overlapping.
   std::vector<std::string> Cover() const {
     std::vector<std::string> blocks;
-    for (const LaneAuthor* author : {&routine, &flash}) {
+    for (const LaneAuthor* author : authors()) {
       for (size_t chain = 0; chain < author->chains(); ++chain) {
         uint64_t next = 1;
         while (next <= author->length(chain)) {
@@ -63,6 +71,12 @@ struct History {
     }
     return blocks;
   }
+  absl::Status OfferTo(Log& log) const {
+    for (const LaneAuthor* author : authors()) {
+      if (auto offered = author->OfferTo(log); !offered.ok()) return offered;
+    }
+    return absl::OkStatus();
+  }
   void Shuffle(std::vector<std::string>& blocks) const {
     for (size_t i = blocks.size(); i > 1; --i) {
       std::swap(blocks[i - 1], blocks[*rc::gen::inRange<size_t>(0, i)]);
@@ -73,7 +87,7 @@ struct History {
 // What a projector would know in the end: every change, with the texts of its best copy.
 std::map<Dot, Change> Known(Log& log) {
   std::map<Dot, Change> known;
-  for (Queue queue : {Queue::kFlash, Queue::kRoutine}) {
+  for (Queue queue : {Queue::kFlash, Queue::kPriority, Queue::kRoutine}) {
     for (const Entry& entry : AllEntries(log, queue)) {
       for (const PlacedChange& placed : entry.changes) {
         auto [at, fresh] = known.emplace(placed.dot(), placed.change);
@@ -121,7 +135,7 @@ struct Net {
 RC_GTEST_PROP(LogProperty, AnyOrderCuttingAndDoublingGivesEqualHeadsAndEqualChanges, ()) {
   Net net;
   SeededRandom random(*rc::gen::arbitrary<uint64_t>());
-  History history(net.network.e201, random);
+  History history(net.network, random);
   TestNode first(net.network.kings, 21);
   TestNode second(net.network.kings, 22);
   bool all_held = true;
@@ -135,14 +149,12 @@ RC_GTEST_PROP(LogProperty, AnyOrderCuttingAndDoublingGivesEqualHeadsAndEqualChan
       if (kind == 1) blocks.push_back(Textless(block));
     }
     history.Shuffle(blocks);
-    RC_ASSERT(history.routine.OfferTo(node->log()).ok());
-    RC_ASSERT(history.flash.OfferTo(node->log()).ok());
+    RC_ASSERT(history.OfferTo(node->log()).ok());
     for (size_t i = 0; i < blocks.size(); ++i) {
       if (*rc::gen::inRange(0, 10) == 0) {
         node->Run();
         node->Restart();
-        RC_ASSERT(history.routine.OfferTo(node->log()).ok());
-        RC_ASSERT(history.flash.OfferTo(node->log()).ok());
+        RC_ASSERT(history.OfferTo(node->log()).ok());
       }
       // Several may share a group.
       if (i + 1 < blocks.size() && *rc::gen::arbitrary<bool>()) {
@@ -206,13 +218,12 @@ TEST(LogProperty, WhatBranchesShareIsSentOnUnderASealOfItsOwnChain) {
 RC_GTEST_PROP(LogProperty, TwoThatTakeFromOneAnotherEndWithEqualHeads, ()) {
   Net net;
   SeededRandom random(*rc::gen::arbitrary<uint64_t>());
-  History history(net.network.e201, random);
+  History history(net.network, random);
   TestNode first(net.network.kings, 21);
   TestNode second(net.network.city, 22);
   std::vector<std::string> blocks = history.Cover();
   for (TestNode* node : {&first, &second}) {
-    RC_ASSERT(history.routine.OfferTo(node->log()).ok());
-    RC_ASSERT(history.flash.OfferTo(node->log()).ok());
+    RC_ASSERT(history.OfferTo(node->log()).ok());
   }
   for (const std::string& block : blocks) {
     auto held = (*rc::gen::arbitrary<bool>() ? first : second).Hold(block);
@@ -228,13 +239,12 @@ RC_GTEST_PROP(LogProperty, TwoThatTakeFromOneAnotherEndWithEqualHeads, ()) {
 RC_GTEST_PROP(LogProperty, ACrashOrAFailureAtAnyWriteLosesNothingThatWasSaidToBeHeld, ()) {
   Net net;
   SeededRandom random(*rc::gen::arbitrary<uint64_t>());
-  History history(net.network.e201, random);
+  History history(net.network, random);
   TestNode node(net.network.kings, 31);
   std::set<Dot> said;
   uint64_t number = 0;
   auto offer = [&] {
-    RC_ASSERT(history.routine.OfferTo(node.log()).ok());
-    RC_ASSERT(history.flash.OfferTo(node.log()).ok());
+    RC_ASSERT(history.OfferTo(node.log()).ok());
   };
   offer();
   uint64_t code = 1000;
@@ -283,10 +293,9 @@ RC_GTEST_PROP(LogProperty, ACrashOrAFailureAtAnyWriteLosesNothingThatWasSaidToBe
 RC_GTEST_PROP(LogProperty, AReceiptNeverSaysMoreThanIsHeld, ()) {
   Net net;
   SeededRandom random(*rc::gen::arbitrary<uint64_t>());
-  History history(net.network.e201, random);
+  History history(net.network, random);
   TestNode node(net.network.kings, 41);
-  RC_ASSERT(history.routine.OfferTo(node.log()).ok());
-  RC_ASSERT(history.flash.OfferTo(node.log()).ok());
+  RC_ASSERT(history.OfferTo(node.log()).ok());
   for (const std::string& block : history.Cover()) {
     if (*rc::gen::inRange(0, 3) == 0) continue;
     auto held = node.Hold(*rc::gen::inRange(0, 3) == 0 ? Textless(block) : block);
@@ -297,7 +306,7 @@ RC_GTEST_PROP(LogProperty, AReceiptNeverSaysMoreThanIsHeld, ()) {
   Receipt receipt = *DecodeReceipt(*node.Receipt(StationScope()));
   std::set<Dot> vouched;
   for (const Vouched& lane : VouchedBy(receipt, scope->lanes)) {
-    for (const LaneAuthor* author : {&history.routine, &history.flash}) {
+    for (const LaneAuthor* author : history.authors()) {
       if (author->lane() != lane.lane) continue;
       for (const ListedRun& run : lane.runs) {
         for (size_t chain = 0; chain < author->chains(); ++chain) {

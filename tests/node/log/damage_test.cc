@@ -91,6 +91,7 @@ TEST_F(DamageTest, AnErasureInARangeThatIsNotHeldErasesNothing) {
   const Appended target{lane_, Seq(1), first->front().dot(), {}, Arrival(0)};
   // An erasure behind change 300: to place it, the county must read what is damaged.
   const Step tip = *station_.log().StepAt(lane_, Seq(300), 0);
+  SecondPost().Order(county_, ErasureDraft({{target}}));
   TestNode twin(net_.e201, 99);
   const LaneId other = twin.Append({ErasureDraft({{target}})})->front().lane;
   auto erasing = UnpackBlock(twin.Blocks(other, 1, 1).front());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node/log/block.h"
@@ -17,12 +18,20 @@ struct Target {
   uint32_t element = 0;
 };
 
-inline Draft ErasureDraft(const std::vector<Target>& targets, const Scope& scope = StationScope(),
-                          int posts = 2) {
+inline const std::vector<std::string>& StationAndCounty() {
+  static const auto* const posts = new std::vector<std::string>{"city/kings/e201", "city/kings"};
+  return *posts;
+}
+
+inline v1::Erasure ErasureOf(const std::vector<Target>& targets, const Scope& scope,
+                             const std::vector<std::string>& posts) {
   v1::Erasure erasure;
+  erasure.mutable_subject()->set_scope(scope.ToString());
+  erasure.mutable_subject()->set_kind(v1::INCIDENT);
+  erasure.mutable_subject()->set_id(
+      std::string(identity::RecordIdFromCode(scope, v1::INCIDENT, 1).view()));
   erasure.set_ground(v1::ERASURE_BY_TWO_POSTS);
-  if (posts > 0) erasure.add_jurisdiction("city/kings/e201");
-  if (posts > 1) erasure.add_jurisdiction("city/kings");
+  for (const std::string& post : posts) erasure.add_jurisdiction(post);
   for (const Target& target : targets) {
     v1::ErasedText* text = erasure.add_text();
     text->set_lane(std::string(target.change.lane.view()));
@@ -31,13 +40,56 @@ inline Draft ErasureDraft(const std::vector<Target>& targets, const Scope& scope
     text->set_field(target.field);
     text->set_element(target.element);
   }
+  return erasure;
+}
+
+inline Draft DraftOfErasure(const v1::Erasure& erasure, const Scope& scope = StationScope(),
+                            uint64_t code = 4242) {
   Draft draft{scope, Precedence::kRoutine, {}, 5, false, {}, {}, {}, {}};
   draft.key.kind = kErasureKind;
-  draft.key.code_bits = 4242;
-  draft.key.id = identity::RecordIdFromCode(scope, kErasureKind, 4242);
-  draft.ops = {{21, false, {}}, {22, false, {}}, {24, false, {}}};
+  draft.key.code_bits = code;
+  draft.key.id = identity::RecordIdFromCode(scope, kErasureKind, code);
+  draft.ops = {{20, false, {}}, {21, false, {}}, {22, false, {}}, {24, false, {}}};
   draft.values = erasure.SerializeAsString();
   return draft;
+}
+
+// What one of two posts says.
+inline Draft ErasureDraft(const std::vector<Target>& targets, const Scope& scope = StationScope(),
+                          const std::vector<std::string>& posts = StationAndCounty()) {
+  return DraftOfErasure(ErasureOf(targets, scope, posts), scope);
+}
+
+// A county's log beside the one of a station, for what a county alone can say.
+class SecondPost {
+ public:
+  explicit SecondPost(identity::Identity identity = TestNetwork().kings)
+      : node_(std::move(identity), 777) {}
+
+  // Has it say that the texts may go, and brings that to `node`.
+  void Order(TestNode& node, const Draft& draft) {
+    auto ordered = node_.Append({draft});
+    ASSERT_TRUE(ordered.ok()) << ordered.status();
+    Bring(node, ordered->front());
+  }
+  void Bring(TestNode& node, const Appended& ordered) {
+    ASSERT_TRUE(node.Open(node_, ordered.lane).ok());
+    const std::string peer = node_.identity().jurisdiction().path();
+    for (std::string& block : node_.Blocks(ordered.lane, ordered.seq.value(), ordered.seq.value())) {
+      auto held = node.Hold(std::move(block), Via::kParent, peer);
+      ASSERT_TRUE(held.ok()) << held.status();
+    }
+  }
+  TestNode& node() { return node_; }
+
+ private:
+  TestNode node_;
+};
+
+// Both posts' changes, at the station.
+inline void Erase(TestNode& station, SecondPost& county, const std::vector<Target>& targets) {
+  ASSERT_TRUE(station.Append({ErasureDraft(targets)}).ok());
+  county.Order(station, ErasureDraft(targets));
 }
 
 // A change that carries another one's description ahead.

@@ -3,6 +3,8 @@
 #include <absl/strings/match.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "node/log/block.h"
 #include "tests/node/log/erasing.h"
 #include "tests/node/log/world.h"
@@ -38,12 +40,13 @@ class ErasureTest : public testing::Test {
   TestNode station_{net_.e201, 11};
   TestNode county_{net_.kings, 12};
   TestNode city_{net_.city, 13};
+  SecondPost second_{net_.kings};
 };
 
 TEST_F(ErasureTest, AnErasedTextIsGoneAndTheChainStillVerifies) {
   auto appended = station_.Append({IncidentDraft(1, "secret one"), IncidentDraft(2, "kept two")});
   ASSERT_TRUE(county_.TakeAll(station_).ok());
-  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0]}})}).ok());
+  Erase(station_, second_, {{(*appended)[0]}});
   EXPECT_EQ(TextOf(station_, (*appended)[0]), "-");
   EXPECT_EQ(TextOf(station_, (*appended)[1]), "kept two");
   EXPECT_FALSE(OnDisk(station_, "secret one"));
@@ -68,7 +71,7 @@ TEST_F(ErasureTest, OneTextOfFourCanGo) {
     draft.texts.push_back({0, 9, i, "note " + std::to_string(i), std::nullopt, std::nullopt});
   }
   auto appended = station_.Append({draft});
-  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0], 9, 2}})}).ok());
+  Erase(station_, second_, {{(*appended)[0], 9, 2}});
   EXPECT_EQ(TextOf(station_, (*appended)[0], 1), "note 1");
   EXPECT_EQ(TextOf(station_, (*appended)[0], 2), "-");
   EXPECT_EQ(TextOf(station_, (*appended)[0], 3), "note 3");
@@ -80,7 +83,7 @@ TEST_F(ErasureTest, TheRestatedCopyGoesToo) {
   auto restating = station_.Append({Restating(station_.log(), (*original)[0])});
   ASSERT_TRUE(restating.ok()) << restating.status();
   ASSERT_TRUE(county_.TakeAll(station_).ok());
-  ASSERT_TRUE(station_.Append({ErasureDraft({{(*original)[0]}})}).ok());
+  Erase(station_, second_, {{(*original)[0]}});
   EXPECT_FALSE(OnDisk(station_, "secret one"));
   EXPECT_EQ(TextOf(station_, (*restating)[0]), "-");
   ASSERT_TRUE(county_.TakeAll(station_).ok());
@@ -97,20 +100,24 @@ TEST_F(ErasureTest, TextsThatComeAfterTheirErasureAreStrippedOnArrival) {
   std::string erasure_block =
       station_.Blocks((*erasing)[0].lane, (*erasing)[0].seq.value(), (*erasing)[0].seq.value())
           .front();
+  second_.Order(station_, ErasureDraft({{(*original)[0]}}));
   ASSERT_TRUE(county_.Open(station_, (*original)[0].lane).ok());
   ASSERT_TRUE(county_.Open(station_, (*restating)[0].lane).ok());
+  second_.Order(county_, ErasureDraft({{(*original)[0]}}));
   ASSERT_TRUE(county_.Hold(erasure_block).ok());
   ASSERT_TRUE(county_.Hold(copy_block).ok());
   ASSERT_TRUE(county_.Hold(text_block).ok());
   EXPECT_FALSE(OnDisk(county_, "secret one"));
   EXPECT_EQ(TextOf(county_, (*original)[0]), "-");
-  EXPECT_EQ(county_.log().ScopeOf(StationScope())->listed_bytes,
-            station_.log().ScopeOf(StationScope())->listed_bytes);
+  EXPECT_TRUE(county_.log().FindLane((*original)[0].lane)->debts.empty());
   // Also after a restart, from the disk alone.
   TestNode late(net_.city, 14);
   ASSERT_TRUE(late.Open(station_, (*original)[0].lane).ok());
   ASSERT_TRUE(late.Hold(erasure_block).ok());
   late.Restart();
+  second_.Order(late, ErasureDraft({{(*original)[0]}}));
+  late.Restart();
+  ASSERT_TRUE(late.Open(station_, (*original)[0].lane).ok());
   ASSERT_TRUE(late.Hold(text_block).ok());
   EXPECT_FALSE(OnDisk(late, "secret one"));
 }
@@ -118,22 +125,219 @@ TEST_F(ErasureTest, TextsThatComeAfterTheirErasureAreStrippedOnArrival) {
 TEST_F(ErasureTest, AnOwnDraftThatRestatesAnErasedTextIsStripped) {
   auto original = station_.Append({IncidentDraft(1, "secret one")});
   Draft restating = Restating(station_.log(), (*original)[0]);
-  ASSERT_TRUE(station_.Append({ErasureDraft({{(*original)[0]}})}).ok());
+  Erase(station_, second_, {{(*original)[0]}});
   ASSERT_TRUE(station_.Append({restating}).ok());
   EXPECT_FALSE(OnDisk(station_, "secret one"));
 }
 
-TEST_F(ErasureTest, OnePostAloneErasesNothing) {
-  auto appended = station_.Append({IncidentDraft(1, "secret one")});
-  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0]}}, StationScope(), 1)}).ok());
-  EXPECT_EQ(TextOf(station_, (*appended)[0]), "secret one");
+// -- Two posts.
+
+// Nothing of what one post says alone, or of what two say that is not the same, erases anything.
+class TwoPostsTest : public ErasureTest {
+ protected:
+  TwoPostsTest() {
+    written_ = *station_.Append({IncidentDraft(1, "secret one"), IncidentDraft(2, "secret two")});
+  }
+  bool AllIsThere() {
+    return TextOf(station_, written_[0]) == "secret one" &&
+           TextOf(station_, written_[1]) == "secret two";
+  }
+  void Says(const Draft& draft) { ASSERT_TRUE(station_.Append({draft}).ok()); }
+  void CountySays(const Draft& draft) { second_.Order(station_, draft); }
+
+  std::vector<Appended> written_;
+};
+
+TEST_F(TwoPostsTest, OnePostAloneErasesNothingWhoeverItNames) {
+  Says(ErasureDraft({{written_[0]}}));
+  // Nor as often as it likes, in another lane, after another start.
+  Says(ErasureDraft({{written_[0]}}));
+  Draft flash = ErasureDraft({{written_[0]}});
+  flash.precedence = Precedence::kFlash;
+  Says(flash);
+  station_.Restart();
+  Says(ErasureDraft({{written_[0]}}));
+  EXPECT_TRUE(AllIsThere());
+}
+
+TEST_F(TwoPostsTest, TwoCertificatesOfOnePostAreOnePost) {
+  Says(ErasureDraft({{written_[0]}}));
+  SecondPost renewed(net_.New(net_.kings, "city/kings/e201", false));
+  renewed.Order(station_, ErasureDraft({{written_[0]}}));
+  EXPECT_TRUE(AllIsThere());
+}
+
+TEST_F(TwoPostsTest, OnlyTheTextsThatBothNameGo) {
+  Says(ErasureDraft({{written_[0]}, {written_[1]}}));
+  EXPECT_TRUE(AllIsThere());
+  CountySays(ErasureDraft({{written_[1]}}));
+  EXPECT_EQ(TextOf(station_, written_[0]), "secret one");
+  EXPECT_EQ(TextOf(station_, written_[1]), "-");
+  // The rest goes when the county says so as well, in another change.
+  CountySays(ErasureDraft({{written_[0]}}));
+  EXPECT_EQ(TextOf(station_, written_[0]), "-");
+}
+
+TEST_F(TwoPostsTest, BothMeanTheSame) {
+  const std::vector<Target> targets = {{written_[0]}};
+  const v1::Erasure same = ErasureOf(targets, StationScope(), StationAndCounty());
+  Says(DraftOfErasure(same));
+  // Another erasure.
+  CountySays(DraftOfErasure(same, StationScope(), 4243));
+  v1::Erasure erasure = same;
+  erasure.mutable_subject()->set_kind(v1::HAZARD);
+  CountySays(DraftOfErasure(erasure));
+  erasure = same;
+  erasure.mutable_text(0)->set_sequence(2);
+  CountySays(DraftOfErasure(erasure));
+  erasure = same;
+  erasure.mutable_text(0)->set_field(28);
+  CountySays(DraftOfErasure(erasure));
+  erasure = same;
+  erasure.set_jurisdiction(0, "city");
+  CountySays(DraftOfErasure(erasure));
+  erasure = same;
+  erasure.set_ground(v1::ERASURE_BY_RETENTION);
+  CountySays(DraftOfErasure(erasure));
+  EXPECT_TRUE(AllIsThere());
+  // Who is named first does not matter.
+  erasure = same;
+  std::swap(*erasure.mutable_jurisdiction(0), *erasure.mutable_jurisdiction(1));
+  CountySays(DraftOfErasure(erasure));
+  EXPECT_EQ(TextOf(station_, written_[0]), "-");
+}
+
+TEST_F(TwoPostsTest, WhoIsNotNamedHasNoWord) {
+  SecondPost city(net_.city);
+  city.Order(station_, ErasureDraft({{written_[0]}}));
+  Says(ErasureDraft({{written_[0]}}));
+  EXPECT_TRUE(AllIsThere());
+}
+
+TEST_F(TwoPostsTest, CityAndCountyCanDoItToo) {
+  const std::vector<std::string> posts = {"city", "city/kings"};
+  SecondPost city(net_.city);
+  city.Order(station_, ErasureDraft({{written_[0]}}, StationScope(), posts));
+  EXPECT_TRUE(AllIsThere());
+  CountySays(ErasureDraft({{written_[0]}}, StationScope(), posts));
+  EXPECT_EQ(TextOf(station_, written_[0]), "-");
+}
+
+// What a post carries ahead of another one's change is not its word.
+TEST_F(TwoPostsTest, ARestatedOrderIsNobodysWord) {
+  auto ordered = second_.node().Append({ErasureDraft({{written_[0]}})});
+  auto order = second_.node().log().ReadChange((*ordered)[0].lane, (*ordered)[0].seq,
+                                               (*ordered)[0].dot);
+  ASSERT_TRUE(order.ok());
+  Draft restating = ErasureDraft({{written_[0]}});
+  restating.ops.clear();
+  restating.values.clear();
+  for (const FieldOp& op : order->change.ops) {
+    restating.restated.push_back({op.field, false, order->dot(), order->change.stamp, {},
+                                  order->change.values});
+  }
+  Says(restating);
+  SecondPost city(net_.city);
+  city.Order(station_, restating);
+  EXPECT_TRUE(AllIsThere());
+}
+
+// A place that is wrong in both would strip what comes later and leave what is here.
+TEST_F(TwoPostsTest, AnOrderThatNamesAnotherPlaceIsAboutNothingInWhateverOrderItComes) {
+  Appended wrong = written_[0];
+  wrong.seq = written_[1].seq;
+  Says(ErasureDraft({{wrong}}));
+  CountySays(ErasureDraft({{wrong}}));
+  EXPECT_TRUE(AllIsThere());
+  TestNode late(net_.city, 14);
+  const LaneId lane = written_[0].lane;
+  second_.Order(late, ErasureDraft({{wrong}}));
+  ASSERT_TRUE(late.Open(station_, lane).ok());
+  const uint64_t last = station_.log().FindLane(lane)->runs.back().last.value();
+  for (uint64_t seq = last; seq > 0; --seq) {
+    ASSERT_TRUE(late.Hold(station_.Blocks(lane, seq, seq).front()).ok());
+  }
+  EXPECT_EQ(TextOf(late, written_[0]), "secret one");
+  EXPECT_TRUE(late.log().FindLane(lane)->debts.empty());
+}
+
+// Text, first word, second word: whichever comes last, with a start before each.
+TEST_F(TwoPostsTest, WhateverComesLastCarriesItOut) {
+  auto ordered = station_.Append({ErasureDraft({{written_[0]}})});
+  auto agreed = second_.node().Append({ErasureDraft({{written_[0]}})});
+  const std::string text = station_.Blocks(written_[0].lane, 1, 1).front();
+  const std::string first =
+      station_.Blocks((*ordered)[0].lane, (*ordered)[0].seq.value(), (*ordered)[0].seq.value())
+          .front();
+  std::vector<int> steps = {0, 1, 2};
+  uint64_t seed = 60;
+  do {
+    TestNode node(net_.city, ++seed);
+    for (int step : steps) {
+      node.Restart();
+      ASSERT_TRUE(node.Open(station_, written_[0].lane).ok());
+      if (step == 2) {
+        second_.Bring(node, (*agreed)[0]);
+      } else {
+        ASSERT_TRUE(node.Hold(step == 0 ? text : first).ok());
+      }
+    }
+    EXPECT_FALSE(OnDisk(node, "secret one"));
+    EXPECT_EQ(TextOf(node, written_[0]), "-");
+    EXPECT_TRUE(node.log().FindLane(written_[0].lane)->debts.empty());
+    node.Restart();
+    EXPECT_TRUE(node.log().IsErased(StationScope(), {written_[0].dot, 27, 0}, std::nullopt));
+  } while (std::next_permutation(steps.begin(), steps.end()));
+}
+
+// Who has what was erased, and not yet both words, owes a text; and says so in its receipt.
+TEST_F(TwoPostsTest, AMissingTextIsADebtUntilBothWordsAreHere) {
+  Erase(station_, second_, {{written_[0]}});
+  const LaneId lane = written_[0].lane;
+  const LaneState sent = *station_.log().FindLane(lane);
+  ASSERT_TRUE(city_.Open(station_, lane).ok());
+  // The station's lane has its word in it, behind the text.
+  ASSERT_TRUE(city_.TakeRun(station_, lane, sent.runs.back(), Via::kChild).ok());
+  auto listed = [&] {
+    return DecodeReceipt(*city_.Receipt(StationScope()))->lanes;
+  };
+  ASSERT_EQ(city_.log().FindLane(lane)->debts.size(), 1u);
+  EXPECT_EQ(city_.log().FindLane(lane)->debts[0].first, written_[0].seq);
+  EXPECT_EQ(listed()[0].runs.front().first, Seq(2));
+  // Neither the same again nor a start makes it whole.
+  ASSERT_TRUE(city_.TakeRun(station_, lane, sent.runs.back(), Via::kChild).ok());
+  city_.Restart();
+  EXPECT_EQ(city_.log().FindLane(lane)->debts.size(), 1u);
+  ASSERT_TRUE(city_.TakeAll(station_).ok());
+  EXPECT_TRUE(city_.log().FindLane(lane)->debts.empty());
+  EXPECT_EQ(city_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+  for (const ListedLane& of : listed()) EXPECT_EQ(of.runs.front().first, Seq(1));
+}
+
+// Whoever has held the text gives it up by the same two words, though it came from elsewhere.
+TEST_F(TwoPostsTest, EveryHolderOfTheScopeComesToTheSame) {
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(city_.TakeAll(county_).ok());
+  Erase(station_, second_, {{written_[0]}});
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(city_.TakeAll(county_).ok());
+  for (TestNode* node : {&county_, &city_}) {
+    EXPECT_FALSE(OnDisk(*node, "secret one"));
+    EXPECT_TRUE(OnDisk(*node, "secret two"));
+    EXPECT_EQ(node->log().ScopeOf(StationScope())->listed_bytes,
+              station_.log().ScopeOf(StationScope())->listed_bytes);
+  }
 }
 
 TEST_F(ErasureTest, AnErasureOfAnotherScopeErasesNothing) {
   auto appended = station_.Append({IncidentDraft(1, "secret one")});
   ASSERT_TRUE(county_.TakeAll(station_).ok());
-  ASSERT_TRUE(
-      county_.Append({ErasureDraft({{(*appended)[0]}}, *Scope::Parse("city/kings"))}).ok());
+  const Scope other = *Scope::Parse("city/kings");
+  const std::vector<std::string> posts = {"city", "city/kings"};
+  ASSERT_TRUE(county_.Append({ErasureDraft({{(*appended)[0]}}, other, posts)}).ok());
+  SecondPost city(net_.city);
+  city.Order(county_, ErasureDraft({{(*appended)[0]}}, other, posts));
   EXPECT_EQ(TextOf(county_, (*appended)[0]), "secret one");
 }
 
@@ -188,7 +392,7 @@ TEST_F(ErasureTest, AnErasureTurnsADebtIntoSomethingHeld) {
   ASSERT_TRUE(county_.Open(station_, lane).ok());
   ASSERT_TRUE(county_.Hold(Textless(station_.Blocks(lane, 1, 2).front())).ok());
   EXPECT_EQ(county_.log().FindLane(lane)->debts.size(), 1u);
-  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0]}})}).ok());
+  Erase(station_, second_, {{(*appended)[0]}});
   ASSERT_TRUE(county_.TakeAll(station_).ok());
   EXPECT_TRUE(county_.log().FindLane(lane)->debts.empty());
   EXPECT_EQ(county_.log().ScopeOf(StationScope())->listed_bytes,
@@ -232,7 +436,7 @@ TEST_F(ErasureTest, ABlockThatGrowsWhenItsTextsGoStaysABlock) {
   for (const Appended& at : *appended) {
     std::vector<Target> targets;
     for (uint32_t i = 0; i < 30; ++i) targets.push_back({at, 9, i});
-    ASSERT_TRUE(station_.Append({ErasureDraft(targets)}).ok());
+    Erase(station_, second_, targets);
   }
   ASSERT_TRUE(county_.TakeAll(station_).ok());
   ASSERT_TRUE(city_.TakeAll(county_).ok());
@@ -273,7 +477,7 @@ TEST_F(ErasureTest, ATextErasedAfterARepairIsGoneFromTheOlderCopyToo) {
   ASSERT_TRUE(county_.Open(station_, lane).ok());
   ASSERT_TRUE(county_.Hold(PackBlock(unpacked->header, raw)).ok());
   ASSERT_TRUE(county_.Hold(block).ok());
-  ASSERT_TRUE(station_.Append({ErasureDraft({{(*appended)[0], 27, 0}})}).ok());
+  Erase(station_, second_, {{(*appended)[0], 27, 0}});
   ASSERT_TRUE(county_.TakeAll(station_).ok());
   EXPECT_FALSE(OnDisk(county_, "first text"));
   EXPECT_EQ(TextOf(county_, (*appended)[0], 0), "second text");

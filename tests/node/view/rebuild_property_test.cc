@@ -45,8 +45,7 @@ class History {
       case 4:
         return Write(node, RandomRestating(node));
       case 5:
-        if (!written_.empty()) Write(node, log::ErasureDraft({{AnyWritten()}}));
-        return;
+        return Order(node);
       case 6:
         return Write(node, Retention());
       case 7:
@@ -92,6 +91,13 @@ class History {
  private:
   const log::Appended& AnyWritten() {
     return written_[*rc::gen::inRange<size_t>(0, written_.size())];
+  }
+
+  // One post's word, or the other's to the same.
+  void Order(ViewNode& node) {
+    if (written_.empty()) return;
+    if (!ordered_ || *rc::gen::arbitrary<bool>()) ordered_ = AnyWritten();
+    Write(node, log::ErasureDraft({{*ordered_}}));
   }
 
   // Half of the writes come in one group with the next, projected or not.
@@ -183,6 +189,7 @@ class History {
 
   log::TestNetwork network_;
   std::vector<log::Appended> written_;
+  std::optional<log::Appended> ordered_;
   int texts_ = 0;
   uint64_t twins_ = 0;
   std::unique_ptr<ViewNode> nodes_[2];
@@ -233,6 +240,8 @@ RC_GTEST_PROP(RebuildProperty, NothingOfAnErasedTextIsLeftOnTheDisk, ()) {
   }
   std::vector<log::Target> targets;
   for (const log::Appended& change : written) targets.push_back({change});
+  log::SecondPost county;
+  county.Order(station.node(), log::ErasureDraft(targets));
   station.log().Append({log::ErasureDraft(targets)}, [](auto) {});
   for (int tasks = *rc::gen::inRange(0, 6); tasks > 0; --tasks) station.node().executor().RunOne();
   if (*rc::gen::arbitrary<bool>()) station.CrashView(store::ModelStore::Lose::kRandomSuffix);

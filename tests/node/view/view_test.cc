@@ -385,7 +385,8 @@ TEST_F(ViewTest, AnErasedTextLeavesTheRowAndIsMarked) {
   v1::Incident fire = Fire();
   fire.set_description("a name");
   log::Appended written = station().Append(DraftOf(Incident(7), fire));
-  station().Append(log::ErasureDraft({{written}}));
+  log::SecondPost county;
+  log::Erase(station().node(), county, {{written}});
   v1::Record shown = station().Shown(Incident(7));
   EXPECT_EQ(shown.incident().description(), "");
   EXPECT_TRUE(HasMark(shown, "description", v1::MARK_ERASED));
@@ -404,7 +405,8 @@ TEST_F(ViewTest, AnErasedTextIsErasedInItsRestatedCopyAndDoesNotComeBack) {
   log::Draft restating = log::Restating(station().log(), written);
   restating.key = Incident(bits).key;
   station().Append(restating);
-  station().Append(log::ErasureDraft({{written}}));
+  log::SecondPost county;
+  log::Erase(station().node(), county, {{written}});
   auto record = station().view().Get(Incident(bits));
   ASSERT_TRUE(record.ok());
   for (const merge::HeldChange& change : record->changes) {

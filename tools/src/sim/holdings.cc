@@ -2,6 +2,7 @@
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 #include <absl/strings/strip.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "node/base/bytes.h"
+#include "node/base/status.h"
 #include "node/schema/kinds.h"
 #include "tocsin/v1/records.pb.h"
 
@@ -23,13 +25,6 @@ std::string Short(const LaneId& lane) { return lane.ToHex().substr(0, 8); }
 std::string Say(const Fact& fact) {
   return absl::StrCat("change ", Short(fact.dot), " (lane ", Short(fact.lane), ", sequence ",
                       fact.seq.value(), " of ", fact.scope.ToString(), ")");
-}
-
-// Two posts, or retention.
-bool InForce(const v1::Erasure& erasure) {
-  if (erasure.ground() == v1::ERASURE_BY_RETENTION) return true;
-  return erasure.ground() == v1::ERASURE_BY_TWO_POSTS && erasure.jurisdiction_size() == 2 &&
-         erasure.jurisdiction(0) != erasure.jurisdiction(1);
 }
 
 }  // namespace
@@ -177,13 +172,32 @@ const Fact* Holdings::FactOf(Node& node, const log::AppendedRange& range,
   return &fact;
 }
 
+// A text goes once each of the two posts that an erasure names has written that it may, in changes
+// that say the same in all but who says it.
 void Holdings::Obey(Holding& holding, const Fact& fact) {
   if (fact.change.key.kind != kErasure) return;
   v1::Erasure erasure;
-  if (!erasure.ParseFromString(fact.change.values) || !InForce(erasure)) return;
+  if (!erasure.ParseFromString(fact.change.values) ||
+      erasure.ground() != v1::ERASURE_BY_TWO_POSTS || erasure.jurisdiction_size() != 2 ||
+      erasure.subject().scope() != fact.scope.ToString()) {
+    return;
+  }
+  const std::set<std::string> posts(erasure.jurisdiction().begin(), erasure.jurisdiction().end());
+  const std::string& author = cast_.at(static_cast<size_t>(fact.author)).path();
+  if (posts.size() != 2 || !posts.contains(author)) return;
   for (const v1::ErasedText& text : erasure.text()) {
     auto dot = Dot::FromBytes(text.dot());
     if (!dot) continue;
+    const std::string terms =
+        absl::StrCat(fact.record, "|", erasure.subject().SerializeAsString(), "|",
+                     absl::StrJoin(posts, ","), "|", text.SerializeAsString());
+    std::set<std::string>& spoken = holding.words[{fact.scope, terms}];
+    spoken.insert(author);
+    if (spoken != posts) continue;
+    const Fact* wrote = ledger_.Find(*dot);
+    const bool there = wrote != nullptr && wrote->lane.view() == text.lane() &&
+                       wrote->seq.value() == text.sequence();
+    TOCSIN_CHECK(there);  // the people of a run name what they hold
     holding.erased.insert({fact.scope, {*dot, text.field(), text.element()}});
     // What was shown with it is shown without it.
     for (const auto& [record, facts] : holding.records) {
@@ -395,6 +409,7 @@ void Holdings::OnStarted(Node& node, bool may_have_more) {
   finding_ = true;
   Holding& holding = holdings_[static_cast<size_t>(node.index())];
   std::set<LaneId> lanes;
+  std::vector<std::pair<const Fact*, log::Change>> found;
   for (const auto& [lane, facts] : holding.lanes) lanes.insert(lane);
   const auto all = node.log().Lanes();
   for (const log::LaneState& lane : *all) {
@@ -413,13 +428,14 @@ void Holdings::OnStarted(Node& node, bool may_have_more) {
         if (fact == nullptr || holding.Has(fact->dot)) continue;
         trace_.Add(world_.now(), node.name(), "finds ", Say(*fact),
                    ", which was under way when its last process died");
-        Obey(holding, *fact);
-        Hold(node, *fact, placed.change);
+        found.emplace_back(fact, placed.change);
       }
     };
     for (const log::Run& run : lane.runs) take(run);
     for (const log::Run& run : lane.debts) take(run);
   }
+  for (const auto& [fact, change] : found) Obey(holding, *fact);
+  for (const auto& [fact, change] : found) Hold(node, *fact, change);
   finding_ = false;
   for (const LaneId& lane : lanes) CompareLane(node, lane);
 }

@@ -35,6 +35,8 @@ struct Holding {
   // Held without a text that no erasure held explains, and the texts that were lacking when it
   // came: its others are here.
   absl::flat_hash_map<const Fact*, std::set<TextName>> in_debt;
+  // Which posts have said that a text may go: by scope, and by what they say alike.
+  std::map<std::pair<Scope, std::string>, std::set<std::string>> words;
   // Texts that an erasure which is held orders gone, by scope.
   std::set<std::pair<Scope, TextName>> erased;
   // By row key.

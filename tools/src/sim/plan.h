@@ -24,7 +24,7 @@ enum class EventKind {
   kClose,      // closes or withdraws
   kBroadcast,  // a hub tells those below it
   kHear,       // a hub keys in what a station told it by voice
-  kErase,      // two posts order a text gone
+  kErase,      // a post orders a text gone, and may ask another to
   kAgain,      // the same request once more
   // What the world does to a machine.
   kKill,       // the process alone

@@ -21,7 +21,7 @@ bool IsOn(absl::string_view bug) { return bug == g_planted; }
 namespace sim {
 namespace {
 
-constexpr std::array<PlantedBug, 34> kBugs = {{
+constexpr std::array<PlantedBug, 35> kBugs = {{
     {"held-before-fsync", "a group is published before it is synced"},
     {"receipt-before-fsync", "a receipt is given before its group is synced"},
     {"head-off-by-one", "the heads of priority lanes say one change more"},
@@ -35,6 +35,7 @@ constexpr std::array<PlantedBug, 34> kBugs = {{
     {"scope-unchecked", "lanes go to, and are taken by, who may not hold them"},
     {"clock-follows-any", "the clock follows a stamp however far ahead it is"},
     {"heard-ranks-as-own", "what was heard by voice ranks as the post's own"},
+    {"one-post-erases", "one post's word is enough for a text to go"},
     {"restated-text-stays", "an erasure leaves the copies that other changes carry"},
     {"erased-still-shown", "a view keeps a text that an erasure ordered gone"},
     {"flash-waits", "the least urgent goes first"},

@@ -68,6 +68,7 @@ uint64_t Writers::open(const Node& node) const {
 
 void Writers::Run(Node& node, const Event& event) {
   SeededRandom random(event.draw);
+  Agree(node);
   switch (event.kind) {
     case EventKind::kFile: {
       const uint64_t reports = 1 + random.Below(4);
@@ -298,7 +299,8 @@ void Writers::Close(Node& node, Random& random) {
   node.intake().Update(std::move(request), OnAnswer(node, "", false, ""));
 }
 
-// Intake files no erasures: the two posts that order one append it together.
+// Intake files no erasures: a post appends its word, and asks another one by telephone for the same,
+// mostly; that one says it when it next has something to do. Some never are asked, or are no post.
 void Writers::Erase(Node& node, Random& random) {
   const Holding& holding = holdings_.of(node.index());
   struct Target {
@@ -319,11 +321,24 @@ void Writers::Erase(Node& node, Random& random) {
   }
   if (targets.empty()) return;
   const Target& target = targets[random.Below(targets.size())];
+  const Scope& scope = target.fact->scope;
+  std::vector<size_t> others;
+  for (size_t i = 0; i < cast_.size(); ++i) {
+    if (i != static_cast<size_t>(node.index()) && MayWrite(cast_.at(i), scope)) others.push_back(i);
+  }
+  const bool has_other = !others.empty() && random.Below(8) != 0;
+  const size_t other = others.empty() ? 0 : others[random.Below(others.size())];
+
   v1::Erasure erasure;
   erasure.set_status(v1::STATUS_ACTUAL);
+  v1::RecordRef& subject = *erasure.mutable_subject();
+  subject.set_scope(scope.ToString());
+  subject.set_kind(v1::INCIDENT);
+  subject.set_id(std::string(target.fact->change.key.id.view()));
   erasure.set_ground(v1::ERASURE_BY_TWO_POSTS);
   erasure.add_jurisdiction(node.name());
-  erasure.add_jurisdiction(target.fact->scope.jurisdiction().path() + "/second");
+  erasure.add_jurisdiction(has_other ? cast_.at(other).path()
+                                     : scope.jurisdiction().path() + "/second");
   v1::ErasedText& text = *erasure.add_text();
   text.set_lane(std::string(target.fact->lane.view()));
   text.set_sequence(target.fact->seq.value());
@@ -331,20 +346,37 @@ void Writers::Erase(Node& node, Random& random) {
   text.set_field(target.text->field);
   text.set_element(target.text->element);
   const uint64_t code = 1'000'000 * static_cast<uint64_t>(node.index() + 1) + ++erasures_;
-  log::Draft draft{.scope = target.fact->scope,
-                   .precedence = Precedence::kRoutine,
-                   .key = {.kind = log::kErasureKind,
-                           .code_bits = code,
-                           .id = identity::RecordIdFromCode(target.fact->scope, log::kErasureKind,
-                                                            code)},
-                   .cap_status = 5,
-                   .heard = false,
-                   .ops = {{1, false, {}}, {21, false, {}}, {22, false, {}}, {24, false, {}}},
-                   .restated = {},
-                   .values = erasure.SerializeAsString(),
-                   .texts = {}};
-  trace_.Add(world_.now(), node.name(), "orders a text of change ",
-             target.fact->dot.ToHex().substr(0, 8), " gone");
+  log::Draft draft{
+      .scope = scope,
+      .precedence = Precedence::kRoutine,
+      .key = {.kind = log::kErasureKind,
+              .code_bits = code,
+              .id = identity::RecordIdFromCode(scope, log::kErasureKind, code)},
+      .cap_status = 5,
+      .heard = false,
+      .ops = {{1, false, {}}, {20, false, {}}, {21, false, {}}, {22, false, {}}, {24, false, {}}},
+      .restated = {},
+      .values = erasure.SerializeAsString(),
+      .texts = {}};
+  if (has_other && random.Below(4) != 0) asking_.push_back({other, draft, target.fact->dot});
+  Order(node, std::move(draft), target.fact->dot.ToHex());
+}
+
+void Writers::Agree(Node& node) {
+  for (auto asking = asking_.begin(); asking != asking_.end(); ++asking) {
+    const bool can = asking->post == static_cast<size_t>(node.index()) &&
+                     holdings_.of(node.index()).Has(asking->dot);
+    if (!can) continue;
+    log::Draft draft = std::move(asking->draft);
+    const std::string dot = asking->dot.ToHex();
+    asking_.erase(asking);
+    return Order(node, std::move(draft), dot);
+  }
+}
+
+void Writers::Order(Node& node, log::Draft draft, absl::string_view what) {
+  trace_.Add(world_.now(), node.name(), "says that a text of change ", what.substr(0, 8),
+             " may go");
   std::vector<log::Draft> drafts;
   drafts.push_back(std::move(draft));
   node.log().Append(std::move(drafts), [](absl::StatusOr<std::vector<log::Appended>>) {});

@@ -1,5 +1,5 @@
-// The people of a run: they file, edit, close, tell those below, key in what they heard, and order
-// texts gone, through intake as callers of the API do.
+// The people of a run: they file, edit, close, tell those below and key in what they heard, through
+// intake as callers of the API do; and two posts order texts gone together.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,9 @@ class Writers {
   void Edit(Node& node, Random& random, bool in_conflict);
   void Close(Node& node, Random& random);
   void Erase(Node& node, Random& random);
+  // Says what another post has asked it to say, if it holds the text.
+  void Agree(Node& node);
+  void Order(Node& node, log::Draft draft, absl::string_view what);
   void Again(Node& node);
   std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> OnAnswer(
       Node& node, std::string create_id, bool heard, std::string again_name);
@@ -60,6 +63,13 @@ class Writers {
   Trace& trace_;
   const std::function<void(Node&)> answered_;
   std::vector<Asked> asked_;
+  // By telephone: texts that a post is asked to order gone as well.
+  struct Asking {
+    size_t post;
+    log::Draft draft;
+    Dot dot;
+  };
+  std::vector<Asking> asking_;
   uint64_t texts_ = 0;
   uint64_t erasures_ = 0;
   uint64_t written_ = 0;
