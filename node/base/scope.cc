@@ -96,6 +96,15 @@ absl::StatusOr<Scope> Scope::FromResourceId(absl::string_view id) {
   return Scope(std::move(jurisdiction), broadcast);
 }
 
+std::optional<Jurisdiction> LowestCommon(const Jurisdiction& a, const Jurisdiction& b) {
+  Jurisdiction common = a;
+  while (!common.Covers(b)) {
+    if (common.IsRoot()) return std::nullopt;
+    common = common.Parent();
+  }
+  return common;
+}
+
 bool MayHold(const Jurisdiction& reader, const Scope& scope) {
   if (reader.Covers(scope.jurisdiction())) return true;
   return scope.is_broadcast() && scope.jurisdiction().Covers(reader);

@@ -7,6 +7,7 @@
 #include <absl/strings/string_view.h>
 
 #include <compare>
+#include <optional>
 #include <string>
 
 namespace tocsin {
@@ -62,6 +63,9 @@ class Scope {
   Jurisdiction jurisdiction_;
   bool broadcast_;
 };
+
+// The lowest jurisdiction that covers both; nothing for two of different roots.
+std::optional<Jurisdiction> LowestCommon(const Jurisdiction& a, const Jurisdiction& b);
 
 // May a node of `reader` hold `scope`? Its own and all below it, and its ancestors' broadcasts (its
 // own included). Nothing else: need to know. (design: "MayHold")

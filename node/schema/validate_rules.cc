@@ -107,6 +107,7 @@ class KindChecker {
     for (const OrderRule& rule : OrderRules()) {
       if (rule.kind == kind_) CheckOrder(rule);
     }
+    CheckMoves();
     CheckWithdrawal();
     CheckEmptyTexts();
     if (kind_ == v1::HEADCOUNT) CheckHeadcount(static_cast<const v1::Headcount&>(body_));
@@ -172,6 +173,20 @@ class KindChecker {
     if (is_withdrawn && !has_reason) Add("withdraw_reason", "is required of a withdrawn record");
     if (has_reason && !is_withdrawn && purpose_ == Purpose::kCreate) {
       Add("withdraw_reason", "is only for a withdrawn record");
+    }
+  }
+
+  // What a move writes: two records of one kind at two posts.
+  void CheckMoves() {
+    for (const char* name : {"moved_to", "moved_from"}) {
+      const FieldDescriptor* field = FieldNamed(name);
+      if (field == nullptr || !reflection_.HasField(body_, field)) continue;
+      const auto& other = static_cast<const v1::RecordRef&>(reflection_.GetMessage(body_, field));
+      if (other.kind() != kind_) Add(name, "names a record of another kind");
+      if (purpose_ == Purpose::kCreate && name == absl::string_view("moved_to") &&
+          reflection_.GetEnumValue(body_, FieldNamed("state")) != WithdrawnState(kind_)) {
+        Add(name, "is only for a withdrawn record");
+      }
     }
   }
 

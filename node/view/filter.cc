@@ -128,6 +128,8 @@ bool CompareMatches(const FilterNode& node, const v1::Record& record) {
       return Compares(record.conflict_size() > 0, node.op, std::get<bool>(node.value));
     case Target::kRaised:
       return Compares(IsClosedThenRaised(record), node.op, std::get<bool>(node.value));
+    case Target::kMoved:
+      return Compares(record.edited_after_move_size() > 0, node.op, std::get<bool>(node.value));
   }
   return false;
 }
@@ -181,6 +183,8 @@ void AddCompareHints(const FilterNode& node, const KindIndexes& indexes, FilterH
     hints.conflict |= node.op == CompareOp::kEqual && std::get<bool>(node.value);
   } else if (node.target == Target::kRaised) {
     hints.raised |= node.op == CompareOp::kEqual && std::get<bool>(node.value);
+  } else if (node.target == Target::kMoved) {
+    hints.moved |= node.op == CompareOp::kEqual && std::get<bool>(node.value);
   } else if (node.target == Target::kCode && node.op == CompareOp::kEqual) {
     hints.code_bits = std::get<uint64_t>(node.value);
   }

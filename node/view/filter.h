@@ -33,6 +33,7 @@ struct FilterHints {
   std::optional<uint64_t> code_bits;
   bool conflict = false;
   bool raised = false;
+  bool moved = false;
 
   // May the place in this leaf cell be in the window? Without reading the record; never wrongly no.
   bool MayHoldPlace(uint64_t leaf_cell) const;

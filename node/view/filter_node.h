@@ -20,7 +20,7 @@ namespace tocsin::view {
 enum class CompareOp { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual, kHas };
 
 // What is compared: a field of the body, or one of these.
-enum class Target { kField, kCode, kCreateTime, kUpdateTime, kConflict, kRaised };
+enum class Target { kField, kCode, kCreateTime, kUpdateTime, kConflict, kRaised, kMoved };
 
 // An enum's number, a number, a time, a bool; a string; of a text its prefix in lower case.
 using CompareValue = std::variant<int64_t, uint64_t, absl::Time, bool, std::string>;

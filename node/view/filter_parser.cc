@@ -63,7 +63,7 @@ std::string FieldNames(uint32_t kind) {
     if (field.filterable) names.push_back(field.name);
   }
   return absl::StrCat(absl::StrJoin(names, ", "), ", code, create_time, update_time, conflict, "
-                      "closed_then_raised");
+                      "closed_then_raised, edited_after_move");
 }
 
 // One pass over the text; lives for one Compile.
@@ -189,6 +189,8 @@ class Parser {
       node.target = Target::kConflict;
     } else if (name == "closed_then_raised") {
       node.target = Target::kRaised;
+    } else if (name == "edited_after_move") {
+      node.target = Target::kMoved;
     } else {
       node.field = schema::FieldTable::Of(static_cast<v1::Kind>(kind_)).FindByName(name);
       if (node.field == nullptr || !node.field->filterable) {
@@ -243,6 +245,7 @@ class Parser {
         return SetTime(at, value, node);
       case Target::kConflict:
       case Target::kRaised:
+      case Target::kMoved:
         return SetBool(at, name, value, node);
       case Target::kField:
         return SetFieldValue(at, name, value, node);

@@ -44,6 +44,10 @@ KindIndexes MakeIndexes(v1::Kind kind) {
   indexes.point = table.FindByName("point");
   indexes.area = table.FindByName("area");
   indexes.status = table.FindByName("status");
+  indexes.moved_to = table.FindByName("moved_to");
+  if (kind == v1::RELATION) {
+    indexes.related = {table.FindByName("subject"), table.FindByName("object")};
+  }
   indexes.has_people = std::any_of(
       table.fields().begin(), table.fields().end(),
       [](const schema::FieldInfo& field) { return field.type == schema::FieldType::kPeopleCount; });
@@ -87,6 +91,13 @@ void AddBodyKeys(const RecordRef& ref, const v1::Record& shown, const Message& b
     keys.push_back(IndexKey(CellPrefix(ref.kind), geo::LeafCell(*place), ref));
   }
   if (shown.conflict_size() > 0) keys.push_back(IndexKey(ConflictPrefix(ref.kind), 0, ref));
+  if (shown.edited_after_move_size() > 0) keys.push_back(IndexKey(MovedPrefix(ref.kind), 0, ref));
+  for (const schema::FieldInfo* field : indexes.related) {
+    if (!HasValid(shown, body, field)) continue;
+    auto named = RefOf(static_cast<const v1::RecordRef&>(
+        body.GetReflection()->GetMessage(body, field->descriptor)));
+    if (named) keys.push_back(RelationKey(*named, ref));
+  }
   if (IsClosedThenRaised(shown)) keys.push_back(IndexKey(RaisedPrefix(ref.kind), 0, ref));
 }
 
@@ -115,6 +126,13 @@ std::vector<uint32_t> CodedValues(uint32_t kind, uint32_t field) {
     if (value > 0) values.push_back(static_cast<uint32_t>(value));
   }
   return values;
+}
+
+std::optional<RecordRef> RefOf(const v1::RecordRef& ref) {
+  auto scope = Scope::Parse(ref.scope());
+  auto id = RecordId::FromBytes(ref.id());
+  if (!scope.ok() || !id) return std::nullopt;
+  return RecordRef{static_cast<uint32_t>(ref.kind()), *std::move(scope), *id};
 }
 
 std::optional<geo::Point> PlaceOf(const v1::Record& shown) {

@@ -28,6 +28,10 @@ struct KindIndexes {
   const schema::FieldInfo* point = nullptr;
   const schema::FieldInfo* area = nullptr;
   const schema::FieldInfo* status = nullptr;
+  // The record that stands for it elsewhere; null of a kind that is not moved.
+  const schema::FieldInfo* moved_to = nullptr;
+  // The records that it says belong together: of a relation, else none.
+  std::vector<const schema::FieldInfo*> related;
   // It counts people.
   bool has_people = false;
 
@@ -40,6 +44,9 @@ const KindIndexes& IndexesOf(uint32_t kind);
 
 // Every value that a record may stand under: 0 for none, or for one that is no value of the field.
 std::vector<uint32_t> CodedValues(uint32_t kind, uint32_t field);
+
+// The record that a value names; nothing for what names none.
+std::optional<RecordRef> RefOf(const v1::RecordRef& ref);
 
 // The place by which it is found: its point, or else the middle of its area. Nothing where there is
 // none, or none that is valid.

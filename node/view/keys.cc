@@ -184,6 +184,23 @@ std::string RaisedPrefix(uint32_t kind) {
   return key;
 }
 
+std::string MovedPrefix(uint32_t kind) {
+  std::string key = Table('w');
+  AppendU32(key, kind);
+  return key;
+}
+
+std::string RelationPrefix(const RecordRef& named) { return KeyOf('v', named); }
+
+std::string RelationKey(const RecordRef& named, const RecordRef& relation) {
+  return RelationPrefix(named) + KeyOf('r', relation).substr(1);
+}
+
+std::optional<RecordRef> RelationOfKey(absl::string_view key, size_t prefix_size) {
+  if (key.size() < prefix_size) return std::nullopt;
+  return RecordOf('r', 0, "r" + std::string(key.substr(prefix_size)));
+}
+
 std::string IndexNumber(uint64_t number) {
   std::string bytes;
   ByteWriter(bytes).U64(number);

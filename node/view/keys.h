@@ -75,6 +75,14 @@ std::string CellPrefix(uint32_t kind);
 std::string ConflictPrefix(uint32_t kind);
 // `o` kind | 0, scope, id: those that were closed, then raised.
 std::string RaisedPrefix(uint32_t kind);
+// `w` kind | 0, scope, id: those that were moved to another post, then edited.
+std::string MovedPrefix(uint32_t kind);
+
+// `v` scope, kind, id of a record, then scope, kind, id of a relation that names it.
+std::string RelationKey(const RecordRef& named, const RecordRef& relation);
+std::string RelationPrefix(const RecordRef& named);
+// The relation.
+std::optional<RecordRef> RelationOfKey(absl::string_view key, size_t prefix_size);
 
 // A number in the order of an index: eight bytes.
 std::string IndexNumber(uint64_t number);

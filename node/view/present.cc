@@ -17,6 +17,7 @@
 #include "node/schema/validate.h"
 #include "node/view/etag.h"
 #include "node/view/index.h"
+#include "node/view/moved.h"
 #include "tocsin/v1/options.pb.h"
 
 namespace tocsin::view {
@@ -48,6 +49,7 @@ class Presenter {
       added.set_field(name);
       added.set_mark(mark);
     }
+    for (const LateWrite& late : EditedAfterMove(kind_, merged)) AddLate(late);
     SetProvenance(provenance);
     record_.set_etag(EtagOf(kind_, merged));
     return std::move(record_);
@@ -119,14 +121,29 @@ class Presenter {
     conflict.set_field(info.name);
     for (const Sibling& sibling : field.siblings) {
       v1::ConflictingValue& value = *conflict.add_value();
-      value.set_value_json(sibling.clear ? "null"
-                                         : schema::ToJson(kind_, info.number,
-                                                          FragmentOf(&info, info.number, sibling)));
+      value.set_value_json(JsonOf(info, sibling));
       value.set_jurisdiction(sibling.author);
       *value.mutable_write_time() = ToTimestamp(sibling.stamp);
       value.set_shown(&sibling == &field.siblings.front());
       value.set_dot(sibling.dots.front().ToHex());
     }
+  }
+
+  void AddLate(const LateWrite& late) {
+    const schema::FieldInfo* info = schema::FindField(kind_, late.field);
+    if (info == nullptr || info->text == v1::ORIGINAL) return;
+    const Sibling& sibling = *late.sibling;
+    v1::LateEdit& edit = *record_.add_edited_after_move();
+    edit.set_field(schema::PathOf(static_cast<v1::Kind>(kind_), *info));
+    edit.set_value_json(JsonOf(*info, sibling));
+    edit.set_jurisdiction(sibling.author);
+    *edit.mutable_write_time() = ToTimestamp(sibling.stamp);
+    edit.set_dot(sibling.dots.front().ToHex());
+  }
+
+  std::string JsonOf(const schema::FieldInfo& info, const Sibling& sibling) {
+    if (sibling.clear) return "null";
+    return schema::ToJson(kind_, info.number, FragmentOf(&info, info.number, sibling));
   }
 
   Message& ReadBody(schema::Fragments& fragments) {

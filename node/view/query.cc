@@ -256,6 +256,8 @@ std::vector<WalkRange> Query::SelectiveRanges() const {
       ranges.push_back({kind, ConflictPrefix(kind)});
     } else if (hints.raised) {
       ranges.push_back({kind, RaisedPrefix(kind)});
+    } else if (hints.moved) {
+      ranges.push_back({kind, MovedPrefix(kind)});
     } else if (hints.window) {
       for (const geo::CellRange& cells : hints.cells) {
         ranges.push_back({kind, CellPrefix(kind), cells.first, cells.second});
@@ -281,7 +283,8 @@ absl::Status Query::ForEachCandidate(const Page& page, Visit visit) const {
   Walk walk(page.store, page.snapshot.get(), std::move(ranges), false, std::nullopt);
   while (auto ref = walk.Next()) {
     const FilterHints& hints = filters_.at(ref->kind).hints();
-    const bool by_place = by_index && hints.window && !hints.conflict && !hints.raised;
+    const bool by_place = by_index && hints.window && !hints.conflict && !hints.raised &&
+                          !hints.moved;
     if (by_place && !hints.MayHoldPlace(walk.number())) continue;
     if (!visit(*ref)) return absl::OkStatus();
   }

@@ -69,6 +69,8 @@ class LogView final : public View {
   absl::StatusOr<std::vector<merge::HeldChange>> History(const RecordName& name) const override;
   absl::StatusOr<std::vector<RecordName>> Find(const Scope& scope, v1::Kind kind,
                                                absl::string_view code_or_uuid) const override;
+  absl::StatusOr<std::vector<RecordName>> RelationsOf(const RecordName& name,
+                                                      size_t limit) const override;
   absl::StatusOr<ListPage> List(const ListQuery& query) const override;
   absl::StatusOr<bool> Matches(const ListQuery& query, const StoredRecord& record) const override;
   absl::StatusOr<std::vector<RecordName>> ChangedSince(const log::Ends& from) const override;
@@ -199,6 +201,22 @@ absl::StatusOr<std::vector<RecordName>> LogView::FindUid(const Scope& scope, v1:
                             ReadHeld({static_cast<uint32_t>(info.kind), scope, id}));
     if (held) names.push_back({scope, held->key()});
   }
+  return names;
+}
+
+absl::StatusOr<std::vector<RecordName>> LogView::RelationsOf(const RecordName& name,
+                                                             size_t limit) const {
+  std::vector<RecordName> names;
+  const std::string prefix = RelationPrefix({name.key.kind, name.scope, name.key.id});
+  const KeyRange range = WithPrefix(prefix);
+  auto it = store_.Scan(range.first, range.second);
+  for (; it->Valid() && names.size() < limit; it->Next()) {
+    auto ref = RelationOfKey(it->key(), prefix.size());
+    if (!ref) continue;
+    TOCSIN_ASSIGN_OR_RETURN(std::optional<HeldRecord> held, ReadHeld(*ref));
+    if (held) names.push_back({ref->scope, held->key()});
+  }
+  TOCSIN_RETURN_IF_ERROR(it->status());
   return names;
 }
 

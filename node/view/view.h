@@ -124,6 +124,9 @@ class View {
   // when there is none; INVALID_ARGUMENT for what is neither a code nor a UUID.
   virtual absl::StatusOr<std::vector<RecordName>> Find(const Scope& scope, v1::Kind kind,
                                                        absl::string_view code_or_uuid) const = 0;
+  // The relations held here that name it, in the order of their keys; at most `limit` of them.
+  virtual absl::StatusOr<std::vector<RecordName>> RelationsOf(const RecordName& name,
+                                                              size_t limit) const = 0;
   // INVALID_ARGUMENT for a filter, order or token that cannot be read, with its place and a hint.
   // A page may be short, even empty, and yet have a token: a search gives way after so many rows.
   // Lists leave out the parts of an alert's original message; Get has them.

@@ -342,6 +342,20 @@ TEST(Validate, AnAlertsInfoSaysHowBad) {
                                    HasSubstr("alert.info[0].area[0].geocode[0].value: must be")));
 }
 
+TEST(Validate, AMoveNamesARecordOfTheSameKindAndOnlyAWithdrawnOneWasMoved) {
+  v1::Incident fire = AFire();
+  *fire.mutable_moved_from() = ARef(v1::INCIDENT);
+  EXPECT_EQ(WhyNot(fire), "");
+  *fire.mutable_moved_from() = ARef(v1::HAZARD);
+  EXPECT_EQ(WhyNot(fire), "incident.moved_from: names a record of another kind");
+  fire = AFire();
+  *fire.mutable_moved_to() = ARef(v1::INCIDENT);
+  EXPECT_EQ(WhyNot(fire), "incident.moved_to: is only for a withdrawn record");
+  fire.set_state(v1::INCIDENT_WITHDRAWN);
+  fire.set_withdraw_reason(v1::WITHDRAW_WRONG_POST);
+  EXPECT_EQ(WhyNot(fire), "");
+}
+
 TEST(Validate, ARelationIsOfTwoRecords) {
   v1::Relation relation;
   relation.set_status(v1::STATUS_ACTUAL);
