@@ -5,6 +5,7 @@
 #include "node/api/history.h"
 #include "node/api/reactors.h"
 #include "node/api/reads.h"
+#include "node/api/related.h"
 #include "node/base/status.h"
 
 namespace tocsin::api {
@@ -15,7 +16,7 @@ using grpc::ServerUnaryReactor;
 
 // What intake calls back, perhaps after the server has stopped.
 template <typename Response>
-intake::Intake::Done AnswerTo(const Parts& parts, std::shared_ptr<Call<Response>> call) {
+absl::AnyInvocable<void(absl::StatusOr<Response>)> AnswerTo(const Parts& parts, std::shared_ptr<Call<Response>> call) {
   return [health = parts.health, call = std::move(call)](absl::StatusOr<Response> result) {
     if (absl::IsDataLoss(result.status())) health->OnDataLoss(result.status());
     call->Finish(std::move(result));
@@ -60,6 +61,15 @@ ServerUnaryReactor* RecordsService::ResolveConflict(CallbackServerContext* conte
   return reactor;
 }
 
+ServerUnaryReactor* RecordsService::MoveRecord(CallbackServerContext* context,
+                                               const v1::MoveRecordRequest* request,
+                                               v1::MoveRecordResponse* response) {
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto call = Call<v1::MoveRecordResponse>::Begin(parts_.calls, reactor, response);
+  if (call != nullptr) parts_.backend.intake.Move(*request, AnswerTo(parts_, std::move(call)));
+  return reactor;
+}
+
 ServerUnaryReactor* RecordsService::GetRecord(CallbackServerContext* context,
                                               const v1::GetRecordRequest* request,
                                               v1::Record* response) {
@@ -67,6 +77,8 @@ ServerUnaryReactor* RecordsService::GetRecord(CallbackServerContext* context,
                    [this](const v1::GetRecordRequest& get) -> absl::StatusOr<v1::Record> {
                      TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record,
                                              ReadRecord(parts_.backend.view, get.name()));
+                     TOCSIN_RETURN_IF_ERROR(
+                         AddRelated(parts_.backend.view, record.name, record.shown));
                      return std::move(record.shown);
                    });
 }

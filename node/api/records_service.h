@@ -54,6 +54,9 @@ class RecordsService final : public v1::Records::CallbackService {
   grpc::ServerUnaryReactor* ResolveConflict(grpc::CallbackServerContext* context,
                                             const v1::ResolveConflictRequest* request,
                                             v1::WriteRecordResponse* response) override;
+  grpc::ServerUnaryReactor* MoveRecord(grpc::CallbackServerContext* context,
+                                       const v1::MoveRecordRequest* request,
+                                       v1::MoveRecordResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchRecordsResponse>* WatchRecords(
       grpc::CallbackServerContext* context, const v1::WatchRecordsRequest* request) override;
   grpc::ServerUnaryReactor* ListRecordHistory(grpc::CallbackServerContext* context,

@@ -269,10 +269,9 @@ class Composer {
   }
 
   void AddValue(const FieldInfo& field, const std::string& fragment) {
-    const std::vector<Dot> severity =
-        IsClosing(field, *edit_.body) ? SeenSeverity() : std::vector<Dot>();
+    const std::vector<Dot> listed = SeenBeside(field);
     const bool says_it = IsShown(field, fragment) || SawValue(field, fragment);
-    if (says_it && AllListed(field, severity) && !edit_.resolve.contains(field.number)) return;
+    if (says_it && AllListed(field, listed) && !edit_.resolve.contains(field.number)) return;
     std::vector<Dot> overwrites = SeenDots(field);
     if (TOCSIN_PLANTED("overwrites-unseen")) overwrites = ElementDots(field.number);
     if (TOCSIN_PLANTED("overwrites-up-to-n") && before_ != nullptr) {
@@ -283,7 +282,7 @@ class Composer {
         }
       }
     }
-    Append(overwrites, severity);
+    Append(overwrites, listed);
     AddOp(field, false, std::move(overwrites));
     SetValue(field, fragment, main_);
   }
@@ -342,12 +341,14 @@ class Composer {
   }
 
   // Closing or withdrawing says what its author saw of how bad it is: whatever is worse and was not
-  // seen keeps the record open.
-  std::vector<Dot> SeenSeverity() const {
+  // seen keeps the record open. A move says all that its author saw.
+  std::vector<Dot> SeenBeside(const FieldInfo& state) const {
     std::vector<Dot> seen;
-    if (before_ == nullptr) return seen;
+    const bool all = edit_.lists_all == state.number;
     for (const FieldInfo& field : table_.fields()) {
-      if (field.merge == v1::HIGHEST) Append(seen, Seen(field.number).shown);
+      const bool how_bad = field.merge == v1::HIGHEST && IsClosing(state, *edit_.body);
+      if (all || how_bad) Append(seen, Seen(field.number).shown);
+      if (all) Append(seen, Seen(field.number).others);
     }
     SortUnique(seen);
     return seen;

@@ -36,6 +36,9 @@ struct Edit {
   std::optional<view::RecordVersion> seen;
   // Fields in conflict that it settles: it overwrites all that the writer was shown of them.
   std::set<uint32_t> resolve;
+  // A field of which the write also lists all that its writer was shown of the record: whoever moves
+  // a record says so what they had seen. 0: none.
+  uint32_t lists_all = 0;
 };
 
 struct Composed {

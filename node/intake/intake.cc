@@ -1,11 +1,10 @@
 #include "node/intake/intake.h"
 
-#include <absl/base/thread_annotations.h>
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 #include <absl/strings/str_cat.h>
-#include <absl/synchronization/mutex.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "node/intake/request_memory.h"
 #include "node/intake/seen.h"
 #include "node/intake/texts.h"
+#include "node/intake/write.h"
 #include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
 #include "node/schema/names.h"
@@ -36,95 +36,9 @@ using Response = absl::StatusOr<v1::WriteRecordResponse>;
 // 34,000 is taken.
 constexpr int kCodeTries = 16;
 
-// Answers exactly once: at the latest when it is dropped, as whatever holds it shuts down.
-class Reply {
- public:
-  Reply(Intake::Done done, std::shared_ptr<std::atomic<size_t>> in_flight)
-      : done_(std::move(done)), in_flight_(std::move(in_flight)) {}
-  Reply(Reply&&) = default;
-  Reply& operator=(Reply&&) = delete;
-  ~Reply() {
-    if (in_flight_ == nullptr) return;
-    Send(absl::UnavailableError(
-        "the node is stopping; what was written may be filed: ask again with the same request_id"));
-  }
-
-  void Send(Response response) {
-    in_flight_->fetch_sub(1);
-    in_flight_ = nullptr;
-    std::move(done_)(std::move(response));
-  }
-
- private:
-  Intake::Done done_;
-  // Null once answered.
-  std::shared_ptr<std::atomic<size_t>> in_flight_;
-};
-
-// One request on its way.
-struct Write {
-  explicit Write(Reply to) : reply(std::move(to)) {}
-
-  Reply reply;
-  std::string request_id;
-  bool validate_only = false;
-  bool is_new = false;
-  bool has_source = false;
-  // A new record without a code of its own until it is chosen.
-  std::optional<Scope> scope;
-  v1::Kind kind = v1::KIND_UNSPECIFIED;
-  std::optional<SpokenCode> code;
-  std::optional<RecordId> source_id;
-  // An edit's, until it is looked up.
-  std::optional<schema::RecordName> wanted;
-  std::optional<view::RecordName> name;
-  Edit edit;
-  std::string etag;
-  bool require_unchanged = false;
-  // A resolution: its edit is made of it once the record is at hand.
-  std::optional<v1::ResolveConflictRequest> resolve;
-  v1::WriteRecordResponse response;
-};
-using WritePtr = std::unique_ptr<Write>;
-
-// Names a record in a map.
-std::string AddressOf(const view::RecordName& name) {
-  return absl::StrCat(name.scope.ToString(), "|", name.key.kind, "|", name.key.id.view());
-}
-
-std::string CodeAddress(const Scope& scope, const SpokenCode& code) {
-  return absl::StrCat(scope.ToString(), "|", code.bits());
-}
-
-schema::RecordName ResourceName(const view::RecordName& name) {
-  const auto kind = static_cast<v1::Kind>(name.key.kind);
-  if (name.key.code_bits) {
-    return {name.scope, kind, SpokenCode::FromBits(*name.key.code_bits)};
-  }
-  return {name.scope, kind, name.key.id};
-}
-
-// Lets the log's and the view's threads reach the strand for as long as it lives.
-class Door {
- public:
-  explicit Door(Strand& strand) : strand_(&strand) {}
-  void Post(Task task) {
-    absl::MutexLock lock(&mutex_);
-    if (strand_ != nullptr) strand_->Post(std::move(task));
-  }
-  void Shut() {
-    absl::MutexLock lock(&mutex_);
-    strand_ = nullptr;
-  }
-
- private:
-  absl::Mutex mutex_;
-  Strand* strand_ ABSL_GUARDED_BY(mutex_);
-};
-
 // All state is the strand's. A write is taken on the caller's thread, and goes on the strand through
 // these steps: Accept (checks that need no view) - ready - Locate (which record) - Enter (behind
-// other writes of that record) - Decide (what it does) - log, view - Finish.
+// other writes of that record, or of both that a move writes) - Decide (what it does) - log, view - Finish.
 class IntakeImpl final : public Intake {
  public:
   IntakeImpl(const identity::Identity& identity, log::Log& log, view::View& view, Random& random,
@@ -186,24 +100,17 @@ class IntakeImpl final : public Intake {
     });
   }
 
+  void Move(v1::MoveRecordRequest request, MoveDone done) override {
+    auto answer = [&view = view_, done = std::move(done)](Response response) mutable {
+      std::move(done)(AsMoved(std::move(response), view));
+    };
+    Take(std::move(answer), [this, request = std::move(request)](WritePtr write) mutable {
+      write->validate_only = request.validate_only();
+      AcceptMove(request, std::move(write));
+    });
+  }
+
  private:
-  // Closed until the view has caught up; whoever comes earlier waits.
-  class Gate {
-   public:
-    void Pass(absl::AnyInvocable<void(absl::Status)> task) {
-      if (status_) return std::move(task)(*status_);
-      waiting_.push_back(std::move(task));
-    }
-    void Open(const absl::Status& status) {
-      status_ = status;
-      for (auto& task : std::exchange(waiting_, {})) std::move(task)(status);
-    }
-
-   private:
-    std::optional<absl::Status> status_;
-    std::vector<absl::AnyInvocable<void(absl::Status)>> waiting_;
-  };
-
   void Take(Done done, absl::AnyInvocable<void(WritePtr)> accept) {
     if (in_flight_->fetch_add(1) >= options_.in_flight_max) {
       in_flight_->fetch_sub(1);
@@ -236,7 +143,7 @@ class IntakeImpl final : public Intake {
     const std::string purpose =
         absl::StrCat("create ", request.parent(), " ", v1::Kind_Name(write->kind));
     if (!Remember(request.request_id(), purpose, write)) return;
-    Gate& gate = write->has_source ? all_ : own_;
+    ViewGate& gate = write->has_source ? all_ : own_;
     gate.Pass([this, write = std::move(write)](absl::Status status) mutable {
       if (!status.ok()) return Fail(std::move(write), status);
       LocateNew(std::move(write));
@@ -254,6 +161,23 @@ class IntakeImpl final : public Intake {
     write->require_unchanged = named->require_unchanged;
     if (!Remember(request_id, purpose, write)) return;
     own_.Pass([this, write = std::move(write)](absl::Status status) mutable {
+      if (!status.ok()) return Fail(std::move(write), status);
+      LocateHeld(std::move(write));
+    });
+  }
+
+  void AcceptMove(const v1::MoveRecordRequest& request, WritePtr write) {
+    absl::StatusOr<MoveOrder> order = ReadMove(request, {jurisdiction_, is_hub_});
+    if (!order.ok()) return write->reply.Send(order.status());
+    write->scope = order->name.scope;
+    write->kind = order->name.kind;
+    write->wanted = order->name;
+    write->move = *std::move(order);
+    const std::string purpose =
+        absl::StrCat("move ", request.name(), " ", request.destination_parent());
+    if (!Remember(request.request_id(), purpose, write)) return;
+    // Whether it was moved before may have come by any queue.
+    all_.Pass([this, write = std::move(write)](absl::Status status) mutable {
       if (!status.ok()) return Fail(std::move(write), status);
       LocateHeld(std::move(write));
     });
@@ -362,16 +286,35 @@ class IntakeImpl final : public Intake {
       return Fail(std::move(write), status);
     }
     write->name = std::move(found->front());
+    if (!write->move) return Enter(std::move(write));
+    absl::StatusOr<view::StoredRecord> moved = view_.Get(*write->name);
+    if (moved.ok() && schema::BodyOf(moved->shown) == nullptr) {
+      moved = absl::FailedPreconditionError(
+          absl::StrCat(write->wanted->ToString(), " was erased; there is nothing to move"));
+    }
+    if (!moved.ok()) return Fail(std::move(write), moved.status());
+    write->moved = std::exchange(write->name, StandIn(*moved, write->move->to));
     Enter(std::move(write));
   }
 
   // Writes of one record run one after the other.
   void Enter(WritePtr write) {
-    const std::string address = AddressOf(*write->name);
-    auto [queue, is_free] = busy_.try_emplace(address);
-    if (!is_free) {
-      queue->second.push_back(std::move(write));
-      return;
+    write->turns = {*write->name};
+    if (write->moved) write->turns.push_back(*write->moved);
+    // Everybody takes two in one order, so that nobody waits for who waits for them.
+    std::sort(write->turns.begin(), write->turns.end(),
+              [](const auto& a, const auto& b) { return AddressOf(a) < AddressOf(b); });
+    TakeTurns(std::move(write));
+  }
+
+  void TakeTurns(WritePtr write) {
+    while (write->turns_taken < write->turns.size()) {
+      auto [queue, is_free] = busy_.try_emplace(AddressOf(write->turns[write->turns_taken]));
+      if (!is_free) {
+        queue->second.push_back(std::move(write));
+        return;
+      }
+      ++write->turns_taken;
     }
     Decide(std::move(write));
   }
@@ -386,10 +329,14 @@ class IntakeImpl final : public Intake {
     WritePtr next = std::move(found->second.front());
     found->second.pop_front();
     // Not from here: a long queue of refused edits would be as deep a stack.
-    strand_.Post([this, next = std::move(next)]() mutable { Decide(std::move(next)); });
+    strand_.Post([this, next = std::move(next)]() mutable {
+      ++next->turns_taken;
+      TakeTurns(std::move(next));
+    });
   }
 
   void Decide(WritePtr write) {
+    if (write->move) return DecideMove(std::move(write));
     absl::StatusOr<view::StoredRecord> held = view_.Get(*write->name);
     if (!held.ok() && !absl::IsNotFound(held.status())) {
       return Conclude(std::move(write), held.status());
@@ -423,6 +370,38 @@ class IntakeImpl final : public Intake {
       return ReadResolution(*write.resolve, held, write.edit, write.response);
     }
     return ReadEtag(write.etag, write.require_unchanged, held, write.edit, write.response);
+  }
+
+  void DecideMove(WritePtr write) {
+    absl::StatusOr<view::StoredRecord> old = view_.Get(*write->moved);
+    if (!old.ok()) return Conclude(std::move(write), old.status());
+    absl::StatusOr<view::StoredRecord> held = view_.Get(*write->name);
+    if (!held.ok() && !absl::IsNotFound(held.status())) {
+      return Conclude(std::move(write), held.status());
+    }
+    Edit seen;
+    v1::WriteRecordResponse since;
+    absl::Status status = ReadEtag(write->move->require_unchanged ? write->move->etag : "",
+                                   write->move->require_unchanged, *old, seen, since);
+    if (!status.ok()) return Conclude(std::move(write), status);
+    absl::StatusOr<ComposedMove> composed =
+        ComposeMove(*old, held.ok() ? &*held : nullptr, *write->move, options_.min_cell);
+    if (!composed.ok()) return Conclude(std::move(write), composed.status());
+    for (v1::Withheld& one : composed->withheld) {
+      *write->response.add_withheld() = std::move(one);
+    }
+    for (std::string& path : composed->not_carried) write->response.add_differs(std::move(path));
+    if (composed->drafts.empty()) {
+      write->response.set_already_filed(true);
+      return Answer(std::move(write), *std::move(held));
+    }
+    if (write->validate_only) {
+      if (composed->after == nullptr) return Answer(std::move(write), *std::move(held));
+      write->is_new = true;
+      return AnswerAsIf(std::move(write), held,
+                        {std::move(composed->drafts), std::move(composed->after)});
+    }
+    Append(std::move(write), std::move(composed->drafts));
   }
 
   // A source key's record, or a code that came from elsewhere since it was chosen.
@@ -502,7 +481,7 @@ class IntakeImpl final : public Intake {
     schema::MutableBody(record, write->kind)->CopyFrom(*composed.after);
     if (write->is_new) {
       record.set_name(ResourceName(*write->name).ToString());
-      record.set_scope(write->scope->ToString());
+      record.set_scope(write->name->scope.ToString());
       record.set_kind(write->kind);
       record.set_uid(schema::FormatUid(write->name->key.id));
       record.set_code(SpokenCode::FromBits(write->name->key.code_bits.value_or(
@@ -519,7 +498,7 @@ class IntakeImpl final : public Intake {
   }
 
   void Answer(WritePtr write, view::StoredRecord stored) {
-    if (!write->is_new) AddConflicts(write->edit, stored.shown, write->response);
+    if (!write->is_new && !write->move) AddConflicts(write->edit, stored.shown, write->response);
     *write->response.mutable_record() = std::move(stored.shown);
     Conclude(std::move(write), absl::OkStatus());
   }
@@ -529,7 +508,7 @@ class IntakeImpl final : public Intake {
     if (write->is_new && write->code) {
       codes_in_flight_.erase(CodeAddress(*write->scope, *write->code));
     }
-    Leave(*write->name);
+    for (const view::RecordName& name : write->turns) Leave(name);
     if (!status.ok()) return Fail(std::move(write), status);
     const std::string id = write->request_id;
     if (!id.empty()) {
@@ -571,8 +550,8 @@ class IntakeImpl final : public Intake {
   const IntakeOptions options_;
   const std::shared_ptr<std::atomic<size_t>> in_flight_;
 
-  Gate own_;
-  Gate all_;
+  ViewGate own_;
+  ViewGate all_;
   // Writes behind the one under way, by record.
   absl::flat_hash_map<std::string, std::deque<WritePtr>> busy_;
   absl::flat_hash_set<std::string> codes_in_flight_;

@@ -37,6 +37,7 @@ struct IntakeOptions {
 class Intake {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<v1::WriteRecordResponse>)>;
+  using MoveDone = absl::AnyInvocable<void(absl::StatusOr<v1::MoveRecordResponse>)>;
 
   static std::unique_ptr<Intake> Create(const identity::Identity& identity, log::Log& log,
                                         view::View& view, Random& random, Clock& clock,
@@ -49,6 +50,8 @@ class Intake {
   virtual void Update(v1::UpdateRecordRequest request, Done done) = 0;
   virtual void Withdraw(v1::WithdrawRecordRequest request, Done done) = 0;
   virtual void Resolve(v1::ResolveConflictRequest request, Done done) = 0;
+  // Both records are durable together, or neither is written.
+  virtual void Move(v1::MoveRecordRequest request, MoveDone done) = 0;
 };
 
 }  // namespace tocsin::intake

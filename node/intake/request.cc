@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "node/base/status.h"
+#include "node/intake/relation.h"
 #include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
 #include "node/schema/validate.h"
@@ -63,6 +64,23 @@ std::unique_ptr<Message> CopyOf(const Message& body) {
   return copy;
 }
 
+// A relation's id follows from what it relates, and so does where it lies.
+absl::Status ReadRelation(NewRecord& record) {
+  auto& relation = static_cast<v1::Relation&>(*record.edit.body);
+  PutInOrder(relation);
+  TOCSIN_ASSIGN_OR_RETURN(const Scope scope, ScopeOfRelation(relation));
+  if (scope != record.scope) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "parent: a relation of records in ", relation.subject().scope(), " and ",
+        relation.object().scope(), " lies in the lowest jurisdiction that covers both: ",
+        schema::ParentName(scope)));
+  }
+  record.has_source = true;
+  record.source_system = "tocsin-relation";
+  record.source_key = KeyOfRelation(relation);
+  return absl::OkStatus();
+}
+
 absl::Status ReadSource(const Message& body, NewRecord& record) {
   for (const FieldInfo& field : schema::FieldTable::Of(record.kind).fields()) {
     if (field.type != schema::FieldType::kSource || !IsSet(body, field)) continue;
@@ -74,7 +92,9 @@ absl::Status ReadSource(const Message& body, NewRecord& record) {
   }
   if (record.has_source && record.code) {
     return absl::InvalidArgumentError(
-        "record.code: a record with a source is named by its source key; leave the code out");
+        record.kind == v1::RELATION
+            ? "record.code: a relation is named by what it relates; leave the code out"
+            : "record.code: a record with a source is named by its source key; leave the code out");
   }
   return absl::OkStatus();
 }
@@ -189,8 +209,9 @@ absl::StatusOr<NewRecord> ReadCreate(const v1::CreateRecordRequest& request, con
     record.code = *code;
   }
   TOCSIN_RETURN_IF_ERROR(schema::Validate(*body, schema::Purpose::kCreate));
-  TOCSIN_RETURN_IF_ERROR(ReadSource(*body, record));
   record.edit.body = CopyOf(*body);
+  if (record.kind == v1::RELATION) TOCSIN_RETURN_IF_ERROR(ReadRelation(record));
+  TOCSIN_RETURN_IF_ERROR(ReadSource(*body, record));
   record.edit.heard = request.heard();
   schema::ApplyMinimumCells(*record.edit.body, min_cell);
   return record;
@@ -227,6 +248,13 @@ absl::StatusOr<NamedEdit> ReadUpdate(const v1::UpdateRecordRequest& request,
     return absl::InvalidArgumentError(
         "update_mask: resolution is written by ResolveConflict, with what it settles");
   }
+  for (const char* moved : {"moved_to", "moved_from"}) {
+    const FieldInfo* field = schema::FieldTable::Of(named.name.kind).FindByName(moved);
+    if (field == nullptr || !mask.contains(field->number)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("update_mask: ", moved, " is written by MoveRecord, with both records"));
+  }
+  if (named.name.kind == v1::RELATION) TOCSIN_RETURN_IF_ERROR(CheckRelationEdit(mask));
   TOCSIN_RETURN_IF_ERROR(schema::Validate(*named.edit.body, schema::Purpose::kUpdate));
   TOCSIN_RETURN_IF_ERROR(schema::ValidateCleared(named.name.kind, named.edit.clear));
   schema::ApplyMinimumCells(*named.edit.body, min_cell);
