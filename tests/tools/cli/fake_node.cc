@@ -260,6 +260,14 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::
     return grpc::Status::OK;
   }
 
+  grpc::Status MoveRecord(grpc::ServerContext*, const v1::MoveRecordRequest* request,
+                          v1::MoveRecordResponse* response) override {
+    absl::MutexLock lock(&mutex);
+    moves.push_back(*request);
+    *response = move_answer;
+    return grpc::Status::OK;
+  }
+
   grpc::Status WatchRecords(grpc::ServerContext* context, const v1::WatchRecordsRequest* request,
                             grpc::ServerWriter<v1::WatchRecordsResponse>* writer) override {
     size_t sent = 0;
@@ -387,6 +395,8 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::
   std::vector<v1::UpdateRecordRequest> updates ABSL_GUARDED_BY(mutex);
   std::vector<v1::ListRecordsRequest> lists ABSL_GUARDED_BY(mutex);
   std::vector<v1::ResolveConflictRequest> resolves ABSL_GUARDED_BY(mutex);
+  std::vector<v1::MoveRecordRequest> moves ABSL_GUARDED_BY(mutex);
+  v1::MoveRecordResponse move_answer ABSL_GUARDED_BY(mutex);
   std::vector<v1::WatchRecordsResponse> announced ABSL_GUARDED_BY(mutex);
   std::vector<v1::OpenConflict> conflicts ABSL_GUARDED_BY(mutex);
   std::vector<v1::ListConflictsRequest> conflict_lists ABSL_GUARDED_BY(mutex);
@@ -462,6 +472,16 @@ std::vector<v1::ListRecordsRequest> FakeNode::lists() const {
 std::vector<v1::ResolveConflictRequest> FakeNode::resolves() const {
   absl::MutexLock lock(&impl_->mutex);
   return impl_->resolves;
+}
+
+std::vector<v1::MoveRecordRequest> FakeNode::moves() const {
+  absl::MutexLock lock(&impl_->mutex);
+  return impl_->moves;
+}
+
+void FakeNode::AnswerMovesWith(v1::MoveRecordResponse response) {
+  absl::MutexLock lock(&impl_->mutex);
+  impl_->move_answer = std::move(response);
 }
 
 void FakeNode::FailCreatesFrom(int n, absl::StatusCode code, const std::string& message) {

@@ -35,11 +35,14 @@ class FakeNode {
   std::vector<v1::UpdateRecordRequest> updates() const;
   std::vector<v1::ListRecordsRequest> lists() const;
   std::vector<v1::ResolveConflictRequest> resolves() const;
+  std::vector<v1::MoveRecordRequest> moves() const;
 
   // From the n-th Create on (1 is the first), answers with this code; 0: no more.
   void FailCreatesFrom(int n, absl::StatusCode code, const std::string& message);
   // What its corrected clock says, in milliseconds since 1970; 0: it does not say.
   void SetClock(int64_t ms);
+  // What a move is answered with.
+  void AnswerMovesWith(v1::MoveRecordResponse response);
   // Sends it to every watch under way or to come.
   void Announce(v1::WatchRecordsResponse event);
 

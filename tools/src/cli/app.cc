@@ -42,6 +42,7 @@ class CommandLine {
 
   void AddGlobals();
   void AddWriting();
+  void AddLinking();
   void AddReading();
   void AddFiles();
   void AddFolder();
@@ -74,6 +75,9 @@ class CommandLine {
   EditOptions edit_;
   WithdrawOptions withdraw_;
   ResolveOptions resolve_;
+  MoveOptions move_;
+  RelateOptions relate_;
+  RelateOptions unrelate_;
   ListOptions list_;
   ShowOptions show_;
   WatchOptions watch_;
@@ -95,6 +99,7 @@ CommandLine::CommandLine(Console& console) : console_(console) {
   app_.get_formatter()->column_width(34);
   AddGlobals();
   AddWriting();
+  AddLinking();
   AddReading();
   AddFiles();
   AddFolder();
@@ -232,6 +237,45 @@ void CommandLine::AddWriting() {
                       "entered_in_error, agreed or precaution");
   resolve->add_option("--etag", resolve_.etag, "of the record as you saw it");
   resolve->add_flag("--dry-run", resolve_.dry_run, "say what would be settled, and write nothing");
+}
+
+void CommandLine::AddLinking() {
+  CLI::App* move = Add(
+      app_, "move", "move a record that was filed at the wrong post; a county for its stations",
+      "  tocsin move kings/e201 7K3M9QXW --to kings/l101 --reason wrong_post\n"
+      "  tocsin move kings/e201 7K3M9QXW --to kings/l101 --take-edits\n"
+      "  tocsin list incident --filter 'edited_after_move = true'",
+      WithNode([this](Context& context) { return Move(context, move_); }));
+  AddId(move, move_.id);
+  move->add_option("--to", move_.to, "the post where it belongs")->required();
+  move->add_option("--reason", move_.reason, "wrong_post, the only one there is (else that)");
+  move->add_option("--etag", move_.etag, "of the record as you saw it");
+  move->add_flag("--require-unchanged", move_.require_unchanged,
+                 "move nothing if anything of the record has moved since");
+  move->add_flag("--take-edits", move_.take_late_edits,
+                 "of one that was moved: take over what was written of it since");
+  move->add_flag("--dry-run", move_.dry_run, "say what would be filed, and move nothing");
+
+  CLI::App* relate = Add(
+      app_, "relate", "say that two records speak of one thing, or confirm that they do",
+      "  tocsin relate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A\n"
+      "  tocsin relate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A --as part-of --propose\n"
+      "Nothing is merged: each post keeps its record, and casualties are never summed.",
+      WithNode([this](Context& context) { return Relate(context, relate_); }));
+  relate->add_option("--as", relate_.as,
+                     "same-event (else that), part-of (the second), caused-by (the second)");
+  relate->add_flag("--propose", relate_.propose, "for another post to confirm or reject");
+  CLI::App* unrelate =
+      Add(app_, "unrelate", "take that back, or reject it where it was proposed",
+          "  tocsin unrelate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A",
+          WithNode([this](Context& context) { return Unrelate(context, unrelate_); }));
+  unrelate->add_option("--as", unrelate_.as, "only as same-event, part-of or caused-by");
+  for (auto [command, options] : {std::pair(relate, &relate_), std::pair(unrelate, &unrelate_)}) {
+    command
+        ->add_option("IDS", options->ids, "two records, each by code, post and code, or UUID")
+        ->required()
+        ->expected(2, 6);
+  }
 }
 
 void CommandLine::AddReading() {

@@ -158,6 +158,10 @@ absl::StatusOr<v1::WriteRecordResponse> Client::Resolve(
   return impl_->Call(*impl_->records, &v1::Records::Stub::ResolveConflict, request);
 }
 
+absl::StatusOr<v1::MoveRecordResponse> Client::Move(const v1::MoveRecordRequest& request) {
+  return impl_->Call(*impl_->records, &v1::Records::Stub::MoveRecord, request);
+}
+
 absl::StatusOr<v1::Record> Client::Get(const std::string& name) {
   v1::GetRecordRequest request;
   request.set_name(name);

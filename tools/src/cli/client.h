@@ -29,6 +29,7 @@ class Client {
   absl::StatusOr<v1::WriteRecordResponse> Update(const v1::UpdateRecordRequest& request);
   absl::StatusOr<v1::WriteRecordResponse> Withdraw(const v1::WithdrawRecordRequest& request);
   absl::StatusOr<v1::WriteRecordResponse> Resolve(const v1::ResolveConflictRequest& request);
+  absl::StatusOr<v1::MoveRecordResponse> Move(const v1::MoveRecordRequest& request);
   absl::StatusOr<v1::Record> Get(const std::string& name);
   absl::StatusOr<v1::ListRecordsResponse> List(const v1::ListRecordsRequest& request);
   absl::StatusOr<v1::ListRecordHistoryResponse> History(const std::string& name);

@@ -84,6 +84,27 @@ struct ResolveOptions {
 };
 absl::StatusOr<Exit> Resolve(Context& context, const ResolveOptions& options);
 
+struct MoveOptions {
+  std::vector<std::string> id;
+  std::string to;
+  std::string reason = "wrong_post";
+  std::string etag;
+  bool require_unchanged = false;
+  bool take_late_edits = false;
+  bool dry_run = false;
+};
+absl::StatusOr<Exit> Move(Context& context, const MoveOptions& options);
+
+struct RelateOptions {
+  // The words of one record's name, and of the other's.
+  std::vector<std::string> ids;
+  // "same-event", "part-of", "caused-by"; of Unrelate empty: any.
+  std::string as;
+  bool propose = false;
+};
+absl::StatusOr<Exit> Relate(Context& context, const RelateOptions& options);
+absl::StatusOr<Exit> Unrelate(Context& context, const RelateOptions& options);
+
 // -- Reading.
 
 struct Selection {

@@ -229,7 +229,7 @@ std::vector<std::string> ListColumns(v1::Kind kind) {
   // What tells records of the kind from one another, first; each kind takes those that it has.
   static constexpr const char* kOrder[] = {
       "type",         "finding",   "activity",         "number",     "severity",
-      "urgency",      "state",     "capacity",         "occupied",   "residents",
+      "urgency",      "state",     "subject",          "object",     "capacity",         "occupied",   "residents",
       "present",      "due_time",  "valid_until_time", kWhen,        "place_flag",
       "identifier",   "rule_name", "seal_number",      "area_code",  "point",
       "display_name", "address",   "headline",         "description"};

@@ -11,6 +11,7 @@
 #include "tools/src/cli/describe.h"
 #include "tools/src/cli/history.h"
 #include "tools/src/cli/json.h"
+#include "tools/src/cli/linked.h"
 #include "tools/src/cli/select.h"
 #include "tools/src/cli/table.h"
 #include "tools/src/cli/typed.h"
@@ -131,6 +132,7 @@ absl::StatusOr<Exit> Show(Context& context, const ShowOptions& options) {
       PrintJson(record, out);
     } else {
       PrintRecord(record, reading, out);
+      PrintLinked(context, record, reading, out);
     }
     return Exit::kDone;
   }

@@ -1,0 +1,187 @@
+// move, relate and unrelate, and what `show` says of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "node/schema/names.h"
+#include "node/schema/spoken_code.h"
+#include "tests/tools/cli/runs.h"
+
+namespace tocsin::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const std::string kHere = SpokenCode::FromBits(5).ToString();
+const std::string kThere = SpokenCode::FromBits(6).ToString();
+const std::string kRelation = SpokenCode::FromBits(7).ToString();
+
+v1::Record Fire(const std::string& scope, const std::string& code) {
+  v1::Record record;
+  record.set_scope(scope);
+  record.set_code(code);
+  v1::Incident& incident = *record.mutable_incident();
+  incident.set_status(v1::STATUS_ACTUAL);
+  incident.set_state(v1::INCIDENT_REPORTED);
+  incident.set_type(v1::FIRE);
+  incident.set_severity(v1::SEVERITY_SEVERE);
+  incident.set_urgency(v1::URGENCY_IMMEDIATE);
+  incident.set_certainty(v1::CERTAINTY_OBSERVED);
+  return record;
+}
+
+v1::RecordRef RefOf(const v1::Record& record) {
+  v1::RecordRef ref;
+  ref.set_scope(record.scope());
+  ref.set_kind(record.kind());
+  ref.set_id(std::string(schema::ParseUid(record.uid())->view()));
+  return ref;
+}
+
+// A county with a record of each of two stations.
+class LinkingTest : public ::testing::Test {
+ protected:
+  LinkingTest() {
+    county_.Hold(Fire("city/kings/e201", kHere));
+    county_.Hold(Fire("city/kings/l101", kThere));
+  }
+  v1::Record Held(const std::string& scope, const std::string& code) {
+    return *county_.Held("scopes/" + scope + "/incidents/" + code);
+  }
+
+  FakeNode county_{"city/kings"};
+  Machine machine_;
+};
+
+TEST_F(LinkingTest, ARelationIsFiledWhereBothAreCovered) {
+  const RunResult related =
+      machine_.RunAt(county_, {"relate", "kings/e201", kHere, "kings/l101", kThere});
+  EXPECT_EQ(related.code, 0) << related.err;
+  EXPECT_THAT(related.out, HasSubstr("same, confirmed"));
+  ASSERT_THAT(county_.creates(), SizeIs(1));
+  const v1::CreateRecordRequest request = county_.creates().front();
+  EXPECT_EQ(request.parent(), "scopes/city.kings");
+  EXPECT_EQ(request.record().relation().subject().scope(), "city/kings/e201");
+  EXPECT_EQ(request.record().relation().object().scope(), "city/kings/l101");
+  EXPECT_FALSE(request.request_id().empty());
+}
+
+TEST_F(LinkingTest, ItsTypeIsTypedAndItMayBeProposed) {
+  EXPECT_EQ(machine_
+                .RunAt(county_, {"relate", "kings/e201 " + kHere, "kings/l101 " + kThere, "--as",
+                                 "part-of", "--propose"})
+                .code,
+            0);
+  const v1::Relation relation = county_.creates().front().record().relation();
+  EXPECT_EQ(relation.type(), v1::RELATION_PART_OF);
+  EXPECT_EQ(relation.state(), v1::RELATION_PROPOSED);
+  EXPECT_EQ(machine_
+                .RunAt(county_, {"relate", "kings/e201", kHere, "kings/l101", kThere, "--as",
+                                 "friends"})
+                .code,
+            2);
+}
+
+TEST_F(LinkingTest, WhatNamesOtherThanTwoRecordsIsBadUsage) {
+  EXPECT_EQ(machine_.RunAt(county_, {"relate", "kings/e201", "kings/l101"}).code, 2);
+  EXPECT_EQ(machine_.RunAt(county_, {"relate", "kings/e201", kHere}).code, 2);
+  EXPECT_EQ(machine_.RunAt(county_, {"relate", "kings/e201", kHere, "kings/e999", kThere}).code, 3);
+  EXPECT_THAT(county_.creates(), IsEmpty());
+}
+
+TEST_F(LinkingTest, AStationIsToldWhomToAsk) {
+  FakeNode station("city/kings/e201");
+  station.Hold(Fire("city/kings/e201", kHere));
+  station.Hold(Fire("city/kings/l101", kThere));
+  const RunResult refused =
+      machine_.RunAt(station, {"relate", kHere, "kings/l101 " + kThere});
+  EXPECT_EQ(refused.code, 3) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("ask city/kings"));
+  EXPECT_THAT(station.creates(), IsEmpty());
+}
+
+TEST_F(LinkingTest, AnExerciseHasNothingToDoWithWhatIsActual) {
+  v1::Record drill = Fire("city/kings/l101", kThere);
+  drill.mutable_incident()->set_status(v1::STATUS_EXERCISE);
+  county_.Hold(drill);
+  EXPECT_EQ(machine_.RunAt(county_, {"relate", "kings/e201", kHere, "kings/l101", kThere}).code, 2);
+}
+
+TEST_F(LinkingTest, UnrelatingRejectsTheRelationAndOnceIsEnough) {
+  v1::Record relation;
+  relation.set_scope("city/kings");
+  relation.set_code(kRelation);
+  v1::Relation& body = *relation.mutable_relation();
+  body.set_status(v1::STATUS_ACTUAL);
+  body.set_state(v1::RELATION_CONFIRMED);
+  body.set_type(v1::RELATION_SAME);
+  *body.mutable_subject() = RefOf(Held("city.kings.e201", kHere));
+  *body.mutable_object() = RefOf(Held("city.kings.l101", kThere));
+  county_.Hold(relation);
+  v1::Record here = Fire("city/kings/e201", kHere);
+  v1::RelatedRecord& related = *here.add_related();
+  related.set_relation("scopes/city.kings/relations/" + kRelation);
+  related.set_type(v1::RELATION_SAME);
+  related.set_state(v1::RELATION_CONFIRMED);
+  related.set_jurisdiction("city/kings");
+  *related.mutable_other() = body.object();
+  county_.Hold(here);
+
+  const RunResult shown = machine_.RunAt(county_, {"show", "kings/e201", kHere});
+  EXPECT_THAT(shown.out, HasSubstr("the same event as kings/l101 " + kThere));
+  EXPECT_THAT(shown.out, HasSubstr("confirmed by city/kings"));
+  const std::vector<std::string> unrelate = {"unrelate", "kings/e201", kHere, "kings/l101", kThere};
+  EXPECT_EQ(machine_.RunAt(county_, unrelate).code, 0);
+  ASSERT_THAT(county_.updates(), SizeIs(1));
+  EXPECT_EQ(county_.updates().front().record().relation().state(), v1::RELATION_REJECTED);
+  EXPECT_EQ(machine_.RunAt(county_, unrelate).code, 0);
+  EXPECT_THAT(county_.updates(), SizeIs(1));
+  EXPECT_EQ(machine_.RunAt(county_, {"unrelate", "kings/l101", kThere, "kings/e201", kHere}).code, 2)
+      << "the other one lists no relation";
+}
+
+TEST_F(LinkingTest, AMoveSaysWhatStandsForWhatAndWhatIsLate) {
+  v1::MoveRecordResponse answer;
+  *answer.mutable_record() = Held("city.kings.l101", kThere);
+  *answer.mutable_moved() = Held("city.kings.e201", kHere);
+  *answer.mutable_moved()->mutable_incident()->mutable_moved_to() =
+      RefOf(Held("city.kings.l101", kThere));
+  v1::LateEdit& late = *answer.mutable_moved()->add_edited_after_move();
+  late.set_field("incident.injured_count");
+  late.set_value_json("3");
+  late.set_jurisdiction("city/kings/e201");
+  answer.add_not_carried("incident.description");
+  county_.AnswerMovesWith(answer);
+  const RunResult moved =
+      machine_.RunAt(county_, {"move", "kings/e201", kHere, "--to", "kings/l101", "--take-edits"});
+  EXPECT_EQ(moved.code, 0) << moved.err;
+  EXPECT_THAT(moved.out, HasSubstr("Moved kings/e201 " + kHere + "; it stands as kings/l101 " +
+                                   kThere));
+  EXPECT_THAT(moved.out, HasSubstr("show kings/e201 " + kHere + " --history"));
+  EXPECT_THAT(moved.err, HasSubstr("injured_count: 3, by city/kings/e201"));
+  EXPECT_THAT(moved.err, HasSubstr("not carried over: incident.description"));
+  ASSERT_THAT(county_.moves(), SizeIs(1));
+  const v1::MoveRecordRequest request = county_.moves().front();
+  EXPECT_EQ(request.destination_parent(), "scopes/city.kings.l101");
+  EXPECT_EQ(request.reason(), v1::WITHDRAW_WRONG_POST);
+  EXPECT_TRUE(request.take_late_edits());
+}
+
+TEST_F(LinkingTest, AMovedRecordNamesTheOtherAndItsHistory) {
+  v1::Record fresh = Fire("city/kings/l101", kThere);
+  *fresh.mutable_incident()->mutable_moved_from() = RefOf(Held("city.kings.e201", kHere));
+  county_.Hold(fresh);
+  const RunResult shown = machine_.RunAt(county_, {"show", "kings/l101", kThere});
+  EXPECT_THAT(shown.out, HasSubstr("moved from kings/e201 " + kHere));
+  EXPECT_THAT(shown.out, HasSubstr("tocsin show kings/e201 " + kHere + " --history"));
+  // At the post itself the other is not held.
+  FakeNode station("city/kings/l101");
+  station.Hold(fresh);
+  EXPECT_THAT(machine_.RunAt(station, {"show", kThere}).out, HasSubstr("not held here"));
+}
+
+}  // namespace
+}  // namespace tocsin::cli

@@ -1,0 +1,112 @@
+#include "tools/src/cli/linked.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <optional>
+#include <string>
+
+#include "node/schema/kinds.h"
+#include "node/schema/names.h"
+#include "tools/src/cli/typed.h"
+#include "tools/src/cli/words.h"
+
+namespace tocsin::cli {
+namespace {
+
+// The record, if the node holds it.
+std::optional<v1::Record> Held(Context& context, const v1::RecordRef& ref) {
+  absl::StatusOr<Scope> scope = Scope::Parse(ref.scope());
+  const std::optional<RecordId> id = RecordId::FromBytes(ref.id());
+  if (!scope.ok() || !id || schema::FindKind(static_cast<uint32_t>(ref.kind())) == nullptr) {
+    return std::nullopt;
+  }
+  absl::StatusOr<v1::Record> record =
+      context.client().Get(schema::RecordName{*scope, ref.kind(), *id}.ToString());
+  return record.ok() ? std::optional(*std::move(record)) : std::nullopt;
+}
+
+void PrintMove(Context& context, const char* how, const v1::RecordRef& ref, const Reading& reading,
+               std::ostream& out) {
+  const std::string name = NameOfRef(context, ref, reading);
+  out << "  moved " << how << ' ' << name;
+  if (const std::optional<v1::Record> other = Held(context, ref)) {
+    out << "   (its history: tocsin show " << name << " --history)\n";
+    PrintLateEdits(*other, reading, out);
+  } else {
+    out << "   (not held here; that post has its history, and a hub above both)\n";
+  }
+}
+
+// "is the same as", seen from one of the two.
+std::string RelationWords(const v1::RelatedRecord& related) {
+  switch (related.type()) {
+    case v1::RELATION_SAME:
+      return "the same event as";
+    case v1::RELATION_PART_OF:
+      return related.is_subject() ? "part of" : "the whole of which is a part";
+    case v1::RELATION_CAUSED_BY:
+      return related.is_subject() ? "caused by" : "the cause of";
+    default:
+      return "related to";
+  }
+}
+
+void PrintRelated(Context& context, const v1::RelatedRecord& related, const Reading& reading,
+                  std::ostream& out) {
+  out << "  " << RelationWords(related) << ' ' << NameOfRef(context, related.other(), reading)
+      << ": " << WordOf(related.state()) << " by " << related.jurisdiction() << ", "
+      << TimeText(related.write_time(), reading.zone) << (related.conflict() ? ", in conflict" : "")
+      << '\n';
+}
+
+}  // namespace
+
+std::string NameOfRef(Context& context, const v1::RecordRef& ref, const Reading& reading) {
+  if (const std::optional<v1::Record> record = Held(context, ref)) {
+    return reading.naming.Short(*record);
+  }
+  const std::optional<RecordId> id = RecordId::FromBytes(ref.id());
+  const std::string scope = reading.naming.ShortScope(ref.scope());
+  return absl::StrCat(scope, scope.empty() ? "" : " ",
+                      id ? schema::FormatUid(*id) : std::string("(damaged)"));
+}
+
+const v1::RecordRef* RefIn(const v1::Record& record, const char* field) {
+  const google::protobuf::Message* body = schema::BodyOf(record);
+  const auto* descriptor =
+      body == nullptr ? nullptr : body->GetDescriptor()->FindFieldByName(field);
+  if (descriptor == nullptr || !body->GetReflection()->HasField(*body, descriptor)) return nullptr;
+  return static_cast<const v1::RecordRef*>(&body->GetReflection()->GetMessage(*body, descriptor));
+}
+
+void PrintLateEdits(const v1::Record& moved, const Reading& reading, std::ostream& out) {
+  if (moved.edited_after_move().empty()) return;
+  const std::string name = reading.naming.Short(moved);
+  out << "  " << name << " was edited after the move:\n";
+  for (const v1::LateEdit& late : moved.edited_after_move()) {
+    const std::string field = WithoutKind(moved.kind(), late.field());
+    out << "    " << field << ": " << ValueText(moved.kind(), field, late.value_json(), reading)
+        << ", by " << late.jurisdiction() << " at " << TimeText(late.write_time(), reading.zone)
+        << '\n';
+  }
+  if (const v1::RecordRef* to = RefIn(moved, "moved_to")) {
+    out << "    next: tocsin move " << name << " --to " << to->scope()
+        << " --take-edits   takes them over\n";
+  }
+}
+
+void PrintLinked(Context& context, const v1::Record& record, const Reading& reading,
+                 std::ostream& out) {
+  if (const v1::RecordRef* from = RefIn(record, "moved_from")) {
+    PrintMove(context, "from", *from, reading, out);
+  }
+  if (const v1::RecordRef* to = RefIn(record, "moved_to")) {
+    PrintMove(context, "to", *to, reading, out);
+  }
+  PrintLateEdits(record, reading, out);
+  for (const v1::RelatedRecord& related : record.related()) {
+    PrintRelated(context, related, reading, out);
+  }
+}
+
+}  // namespace tocsin::cli
