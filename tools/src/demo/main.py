@@ -33,7 +33,10 @@ def parse():
     parser.add_argument("--keep", metavar="DIR", help="work in DIR, which must be empty, and keep it")
     parser.add_argument("--bin", default=os.path.join(TOP, "build", "dev", "bin"),
                         help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.daemons < 1:
+        parser.error("--daemons: the story needs a station of its own in each county")
+    return arguments
 
 
 def find_dataset(arguments, folder, say):
@@ -81,6 +84,7 @@ def stay(scenario, cli, say):
     rectangle = ",".join(map(str, RECTANGLE))
     scenario.check_plan()
     scenario.import_places()
+    scenario.tell_of_the_bridge()
     print(f"""
 All of it runs until Ctrl-C. Worth trying, in another terminal:
 

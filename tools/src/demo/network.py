@@ -7,10 +7,13 @@ import concurrent.futures
 import os
 import re
 
+from cable import Cable
 from dataset import COUNTIES
 from processes import Failed, listens, wait_until
 
 START_SECONDS = 60
+# The county whose line to the city can be cut, and that of its busiest station to it.
+CABLED = "kings"
 # A daemon stops within 5 s with whatever is open; a machine that is busy with others may need more.
 STOP_SECONDS = 5
 
@@ -32,6 +35,8 @@ class Daemon:
         self.endpoint = f"127.0.0.1:{self._port}"
         self.children = f"127.0.0.1:{ports.take()}" if hub else None
         self.process = None
+        # What stands between this one and its parent, where that can be cut.
+        self.cable = None
 
     @property
     def config(self):
@@ -43,7 +48,8 @@ class Daemon:
         if self.hub:
             arguments += ["--hub", "--children-listen", self.children]
         if self.parent:
-            arguments += ["--issuer", self.parent.folder, "--uplink", self.parent.children]
+            uplink = self.cable.address if self.cable else self.parent.children
+            arguments += ["--issuer", self.parent.folder, "--uplink", uplink]
         self._cli.done(*arguments)
         # Who watches waits for a reconnection no longer than this.
         self.set_config("reconnect_max", '"2s"')
@@ -140,6 +146,7 @@ class Network:
         self._shared = []
         stations_program = os.path.join(os.path.dirname(cli.program), "tocsin-stations")
         self._stations_program = stations_program
+        self.cabled_station = None
         for county in COUNTIES:
             hub = Daemon(cli, processes, ports, os.path.join(root, county), f"city/{county}",
                          county.capitalize(), parent=self.city, hub=True)
@@ -149,6 +156,10 @@ class Network:
             for scope in busy:
                 self.stations[scope] = Daemon(cli, processes, ports, self._folder(scope), scope,
                                               _name(scope), parent=hub)
+            if county == CABLED:
+                self.cabled_station = self.stations[busy[0]]
+                for child in (hub, self.cabled_station):
+                    child.cable = Cable(ports.take(), child.parent.children)
             shared = [scope for scope in below if scope not in busy]
             path = os.path.join(root, f"stations-{county}.tsv")
             self._shared.append((path, hub, shared))
@@ -185,6 +196,14 @@ class Network:
                 process.start()
             for process in wave:
                 process.wait_ready()
+
+    def cut_cables(self):
+        for child in (self.cabled_station, self.cabled_station.parent):
+            child.cable.cut()
+
+    def mend_cables(self):
+        for child in (self.cabled_station, self.cabled_station.parent):
+            child.cable.mend()
 
     def everything(self):
         """From the bottom up: the order in which to stop."""
