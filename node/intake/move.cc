@@ -20,6 +20,7 @@
 #include "node/schema/states.h"
 #include "node/view/index.h"
 #include "node/view/moved.h"
+#include "node/view/raised.h"
 
 namespace tocsin::intake {
 namespace {
@@ -152,10 +153,17 @@ class Mover {
         const merge::Sibling& sibling = field.siblings[nth];
         if (first_alone && nth > 0) break;
         // A new record is clear of what it has not.
-        if (!sibling.clear) carrier_.Add(*info, sibling, nth);
+        if (!sibling.clear) carrier_.Add(*info, sibling, nth + Apart(*info));
       }
     }
     return Write([this](const Edit& edit) { return ComposeFirst(name_, edit); }, {});
+  }
+
+  // A state that was set unseen of how bad it is must not stand in one change with that, or the new
+  // record would be filed closed, and nobody be called.
+  size_t Apart(const FieldInfo& field) const {
+    const bool apart = field.number == state_.number && view::IsClosedThenRaised(old_.shown);
+    return apart ? old_.changes.size() + 1 : 0;
   }
 
   // A change for each layer; the values shown come last, so that they are the latest as they were.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "node/intake/intake.h"
+#include "node/view/raised.h"
 #include "tests/node/intake/records.h"
 #include "tests/node/view/world.h"
 
@@ -290,6 +291,28 @@ TEST_F(MoveTest, AConflictGoesWithTheRecord) {
   }
   EXPECT_THAT(values, UnorderedElementsAre("\"smoke over the depot\"", "\"fire on the deck\""));
   EXPECT_THAT(moved.moved().edited_after_move(), IsEmpty());
+}
+
+TEST_F(MoveTest, WhatWasClosedAndThenRaisedStaysOpen) {
+  const std::string name = FiledByStation(SmallFire());
+  v1::Incident closed;
+  closed.set_state(v1::INCIDENT_CLOSED);
+  ASSERT_TRUE(county_.Update(name, closed).ok());
+  v1::Incident raised;
+  raised.set_severity(v1::SEVERITY_EXTREME);
+  ASSERT_TRUE(wrong_.Update(name, raised).ok());
+  Meet(wrong_);
+  ASSERT_TRUE(view::IsClosedThenRaised(county_.Incident("city/kings")));
+  const v1::MoveRecordResponse moved = Moved(name);
+  EXPECT_EQ(moved.record().incident().state(), v1::INCIDENT_CLOSED);
+  EXPECT_TRUE(view::IsClosedThenRaised(moved.record()));
+  EXPECT_NE(moved.record().precedence(), "routine");
+  // Nobody had been shown what is worse where it was closed plainly.
+  const auto plain = county_.Create(SmallFire(), "scopes/city.kings.e201");
+  ASSERT_TRUE(county_.Update(plain->record().name(), closed).ok());
+  const v1::MoveRecordResponse other = Moved(plain->record().name());
+  EXPECT_FALSE(view::IsClosedThenRaised(other.record()));
+  EXPECT_EQ(other.record().precedence(), "routine");
 }
 
 TEST_F(MoveTest, ManyNotesGoInSeveralChangesEachOfWhichAPeerTakes) {

@@ -170,6 +170,14 @@ TEST_F(LinkingTest, AMoveSaysWhatStandsForWhatAndWhatIsLate) {
   EXPECT_TRUE(request.take_late_edits());
 }
 
+TEST_F(LinkingTest, AListMarksWhatWasMovedAndThenEdited) {
+  v1::Record old = Fire("city/kings/e201", kHere);
+  old.add_edited_after_move()->set_field("incident.injured_count");
+  county_.Hold(old);
+  EXPECT_THAT(machine_.RunAt(county_, {"list", "incident"}).out,
+              HasSubstr("moved, then edited: injured_count"));
+}
+
 TEST_F(LinkingTest, AMovedRecordNamesTheOtherAndItsHistory) {
   v1::Record fresh = Fire("city/kings/l101", kThere);
   *fresh.mutable_incident()->mutable_moved_from() = RefOf(Held("city.kings.e201", kHere));

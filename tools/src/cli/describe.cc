@@ -22,6 +22,7 @@
 #include "node/schema/kinds.h"
 #include "node/schema/names.h"
 #include "tools/src/cli/table.h"
+#include "tools/src/cli/typed.h"
 #include "tools/src/cli/words.h"
 
 namespace tocsin::cli {
@@ -210,6 +211,11 @@ std::string BadgeText(const v1::Record& record, const Reading& reading) {
   for (const v1::FieldMark& mark : record.mark()) {
     if (mark.mark() == v1::MARK_CLOSED_THEN_RAISED) parts.push_back("closed, then raised");
   }
+  std::vector<std::string> late;
+  for (const v1::LateEdit& edit : record.edited_after_move()) {
+    late.push_back(WithoutKind(record.kind(), edit.field()));
+  }
+  if (!late.empty()) parts.push_back(absl::StrCat("moved, then edited: ", absl::StrJoin(late, ", ")));
   return absl::StrJoin(parts, "; ");
 }
 
