@@ -27,6 +27,7 @@ class Relations(support.TestCase):
         said = self.cli.done("show", there, "--endpoint", city.endpoint).out
         self.assertIn("the same event as kings ", said)
         self.assertIn("confirmed by city", said)
+        self.assertIn("injured_count of 2 reports of it: 2 to 3, and no sum", said)
         # Nothing is merged and nothing is summed.
         counts = [record["incident"]["injured_count"]
                   for record in self.cli.records(city.endpoint, "incident")]

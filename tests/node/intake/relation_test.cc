@@ -56,8 +56,7 @@ TEST(Relation, LiesWithTheLowestThatCoversBoth) {
 }
 
 TEST(Relation, IsFiledThereAndNowhereElse) {
-  const v1::Relation relation =
-      Between(Ref("city/kings/e201", 'a'), Ref("city/queens/e300", 'b'));
+  const v1::Relation relation = Between(Ref("city/kings/e201", 'a'), Ref("city/queens/e300", 'b'));
   EXPECT_TRUE(Read(relation, "scopes/city").ok());
   const auto elsewhere = Read(relation, "scopes/city.kings");
   EXPECT_EQ(elsewhere.status().code(), absl::StatusCode::kInvalidArgument);

@@ -82,9 +82,8 @@ TEST_F(EditedAfterMoveTest, WhatWasWrittenUnseenIsShownWhateverItsTime) {
   v1::Incident counts;
   counts.set_dead_count(2);
   Write(counts, {});
-  EXPECT_THAT(Late(), UnorderedElementsAre(
-                          "incident.description=\"smoke from the third floor\"",
-                          "incident.dead_count=2"));
+  EXPECT_THAT(Late(), UnorderedElementsAre("incident.description=\"smoke from the third floor\"",
+                                           "incident.dead_count=2"));
   // Moving it again, having seen them, ends it.
   std::vector<Dot> seen = {filed, unseen};
   const auto held = node_.view().Get(Incident(7));

@@ -41,7 +41,8 @@ class RelationsTest : public ::testing::Test {
     auto found = node_.view().RelationsOf(name, limit);
     EXPECT_TRUE(found.ok()) << found.status();
     std::vector<std::string> ids;
-    for (const RecordName& relation : *found) ids.push_back(std::string(1, relation.key.id.view()[0]));
+    for (const RecordName& relation : *found)
+      ids.push_back(std::string(1, relation.key.id.view()[0]));
     EXPECT_EQ(node_.Dump(), node_.DumpOfRebuilt());
     return ids;
   }

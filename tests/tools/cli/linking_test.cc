@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const std::string kHere = SpokenCode::FromBits(5).ToString();
@@ -141,6 +142,29 @@ TEST_F(LinkingTest, UnrelatingRejectsTheRelationAndOnceIsEnough) {
   EXPECT_THAT(county_.updates(), SizeIs(1));
   EXPECT_EQ(machine_.RunAt(county_, {"unrelate", "kings/l101", kThere, "kings/e201", kHere}).code, 2)
       << "the other one lists no relation";
+}
+
+TEST_F(LinkingTest, CasualtiesOfReportsOfOneEventAreARangeAndNoSum) {
+  v1::Record here = Fire("city/kings/e201", kHere);
+  here.mutable_incident()->set_injured_count(2);
+  here.mutable_incident()->set_dead_count(1);
+  v1::Record there = Fire("city/kings/l101", kThere);
+  there.mutable_incident()->set_injured_count(3);
+  there.mutable_incident()->set_dead_count(1);
+  county_.Hold(there);
+  v1::RelatedRecord& related = *here.add_related();
+  related.set_type(v1::RELATION_SAME);
+  related.set_state(v1::RELATION_CONFIRMED);
+  *related.mutable_other() = RefOf(Held("city.kings.l101", kThere));
+  county_.Hold(here);
+  const std::string shown = machine_.RunAt(county_, {"show", "kings/e201", kHere}).out;
+  EXPECT_THAT(shown, HasSubstr("injured_count of 2 reports of it: 2 to 3, and no sum"));
+  EXPECT_THAT(shown, Not(HasSubstr("dead_count of")));
+  // What is only proposed says nothing of it.
+  here.mutable_related(0)->set_state(v1::RELATION_PROPOSED);
+  county_.Hold(here);
+  EXPECT_THAT(machine_.RunAt(county_, {"show", "kings/e201", kHere}).out,
+              Not(HasSubstr("no sum")));
 }
 
 TEST_F(LinkingTest, AMoveSaysWhatStandsForWhatAndWhatIsLate) {

@@ -2,9 +2,13 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
 #include "node/schema/names.h"
 #include "tools/src/cli/typed.h"
@@ -59,6 +63,37 @@ void PrintRelated(Context& context, const v1::RelatedRecord& related, const Read
       << '\n';
 }
 
+// What the reports of one event say of each count: two posts may have counted the same people, so
+// that a sum would say nothing.
+void PrintCounts(Context& context, const v1::Record& record, std::ostream& out) {
+  std::vector<v1::Record> reports = {record};
+  for (const v1::RelatedRecord& related : record.related()) {
+    const bool same = related.type() == v1::RELATION_SAME;
+    if (!same || related.state() != v1::RELATION_CONFIRMED || related.conflict()) continue;
+    std::optional<v1::Record> other = Held(context, related.other());
+    if (other && other->kind() == record.kind()) reports.push_back(*std::move(other));
+  }
+  const schema::FieldTable* table =
+      schema::FieldTable::OrNull(static_cast<uint32_t>(record.kind()));
+  if (reports.size() < 2 || table == nullptr) return;
+  for (const schema::FieldInfo& field : table->fields()) {
+    const bool counts_people =
+        field.merge == v1::HIGHEST &&
+        field.descriptor->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_UINT32;
+    if (!counts_people) continue;
+    std::vector<uint32_t> counts;
+    for (const v1::Record& report : reports) {
+      const google::protobuf::Message* body = schema::BodyOf(report);
+      if (body == nullptr || !body->GetReflection()->HasField(*body, field.descriptor)) continue;
+      counts.push_back(body->GetReflection()->GetUInt32(*body, field.descriptor));
+    }
+    const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+    if (counts.size() < 2 || *least == *most) continue;
+    out << "  " << field.name << " of " << counts.size() << " reports of it: " << *least << " to "
+        << *most << ", and no sum\n";
+  }
+}
+
 }  // namespace
 
 std::string NameOfRef(Context& context, const v1::RecordRef& ref, const Reading& reading) {
@@ -107,6 +142,7 @@ void PrintLinked(Context& context, const v1::Record& record, const Reading& read
   for (const v1::RelatedRecord& related : record.related()) {
     PrintRelated(context, related, reading, out);
   }
+  PrintCounts(context, record, out);
 }
 
 }  // namespace tocsin::cli
