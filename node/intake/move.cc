@@ -83,6 +83,7 @@ class Mover {
         reason_(*table_.FindByName("withdraw_reason")),
         moved_to_(*table_.FindByName("moved_to")),
         moved_from_(*table_.FindByName("moved_from")),
+        min_cell_(min_cell),
         carrier_(kind_, min_cell) {}
 
   absl::StatusOr<ComposedMove> Run() {
@@ -131,7 +132,7 @@ class Mover {
           absl::StrCat(old_.shown.name(), " was moved to ", TextOf(moved_to),
                        " already, and that record has not come to this node yet; ask again later"));
     }
-    if (order_.take_late_edits) TOCSIN_RETURN_IF_ERROR(TakeLateEdits(moved_to));
+    if (order_.take_late_edits) TOCSIN_RETURN_IF_ERROR(TakeLateEdits());
     return std::move(result_);
   }
 
@@ -210,8 +211,28 @@ class Mover {
     SetRef(*edit.body, moved_to_, RefTo(name_));
     // What others wrote of the state goes with the record, and is no conflict here.
     edit.resolve = {state_.number, reason_.number};
-    if (lists_all) edit.lists_all = moved_to_.number;
+    if (lists_all) {
+      edit.lists_all = moved_to_.number;
+      for (const auto& [number, field] : old_.merged) SettleHere(number, field, edit);
+    }
     return AddToOld(edit);
+  }
+
+  // A conflict goes with the record, where every value stands: here the one that was shown is left,
+  // so that nobody is asked twice. One whose text is not here, or may not be written, stays.
+  void SettleHere(uint32_t number, const merge::MergedField& field, Edit& edit) const {
+    const FieldInfo* info = table_.Find(number);
+    if (info == nullptr || !field.conflict || IsOfTheMove(*info) || number == state_.number) return;
+    // Only its own post turns what was heard into its word.
+    if (field.siblings.front().heard()) return;
+    Carrier shown(kind_, min_cell_);
+    shown.Add(*info, field.siblings.front(), 0);
+    std::vector<v1::Withheld> withheld;
+    const std::vector<Layer> layers = shown.Finish(withheld);
+    if (layers.size() != 1 || !withheld.empty() || !shown.NotCarried().empty()) return;
+    edit.body->MergeFrom(*layers.front().body);
+    edit.clear.insert(edit.clear.end(), layers.front().clear.begin(), layers.front().clear.end());
+    edit.resolve.insert(number);
   }
 
   absl::Status AddToOld(const Edit& edit) {
@@ -220,7 +241,7 @@ class Mover {
     return absl::OkStatus();
   }
 
-  absl::Status TakeLateEdits(const v1::RecordRef& moved_to) {
+  absl::Status TakeLateEdits() {
     const std::vector<view::LateWrite> late =
         view::EditedAfterMove(old_.name.key.kind, old_.merged);
     if (late.empty()) return absl::OkStatus();
@@ -241,11 +262,8 @@ class Mover {
     }
     TOCSIN_RETURN_IF_ERROR(
         Write([this](const Edit& edit) { return ComposeEdit(*stand_in_, edit); }, seen));
-    Edit edit;
-    edit.body = schema::NewBody(kind_);
-    SetRef(*edit.body, moved_to_, moved_to);
-    edit.lists_all = moved_to_.number;
-    return AddToOld(edit);
+    // Withdrawn anew, having seen them: nothing of the old record is left to respond to.
+    return Withdraw(/*lists_all=*/true);
   }
 
   // The first word stays, and a state must follow on the one that was carried.
@@ -323,6 +341,7 @@ class Mover {
   const FieldInfo& reason_;
   const FieldInfo& moved_to_;
   const FieldInfo& moved_from_;
+  const uint32_t min_cell_;
   Carrier carrier_;
   ComposedMove result_;
 };

@@ -124,6 +124,7 @@ RC_GTEST_PROP(MoveProperty, TheNewRecordShowsWhatTheOldOneShowed, ()) {
   RC_ASSERT(view::IsClosedThenRaised(fresh) == view::IsClosedThenRaised(before));
   RC_ASSERT(fresh.precedence() == before.precedence());
   RC_ASSERT((*moved)->moved().edited_after_move().empty());
+  RC_ASSERT((*moved)->moved().conflict().empty());
   RC_ASSERT((*moved)->not_carried().empty());
   RC_ASSERT(county.view.Dump() == county.view.DumpOfRebuilt());
 }

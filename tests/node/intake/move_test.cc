@@ -291,6 +291,9 @@ TEST_F(MoveTest, AConflictGoesWithTheRecord) {
   }
   EXPECT_THAT(values, UnorderedElementsAre("\"smoke over the depot\"", "\"fire on the deck\""));
   EXPECT_THAT(moved.moved().edited_after_move(), IsEmpty());
+  // It is settled once, where the record is now.
+  EXPECT_THAT(moved.moved().conflict(), IsEmpty());
+  EXPECT_EQ(moved.moved().incident().description(), shown);
 }
 
 TEST_F(MoveTest, WhatWasClosedAndThenRaisedStaysOpen) {
@@ -387,6 +390,7 @@ TEST_F(MoveTest, WhatAnOfflineStationWroteIsShownAndTakenOverWhenAsked) {
               UnorderedElementsAre("incident.description", "incident.injured_count",
                                    "incident.state", "incident.note"));
   EXPECT_EQ(again->moved().incident().state(), v1::INCIDENT_WITHDRAWN);
+  EXPECT_TRUE(view::IsClosedThenRaised(again->moved()));
   EXPECT_THAT(county_.Incidents("city/kings", "edited_after_move = true"), SizeIs(1));
   EXPECT_EQ(again->record().incident().injured_count(), 0u);
 
@@ -398,6 +402,8 @@ TEST_F(MoveTest, WhatAnOfflineStationWroteIsShownAndTakenOverWhenAsked) {
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_FALSE(taken->already_moved());
   EXPECT_THAT(fields_of(taken->moved()), IsEmpty());
+  EXPECT_THAT(taken->moved().conflict(), IsEmpty());
+  EXPECT_FALSE(view::IsClosedThenRaised(taken->moved()));
   EXPECT_EQ(taken->record().incident().description(), "two floors");
   EXPECT_EQ(taken->record().incident().injured_count(), 3u);
   EXPECT_EQ(taken->record().incident().state(), v1::INCIDENT_UNDER_CONTROL);
