@@ -1,5 +1,6 @@
 #include "node/view/project.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -10,18 +11,25 @@ namespace tocsin::view {
 
 namespace {
 
-// Originals before what others carry of them.
-std::optional<merge::HeldChange> Find(const std::vector<const merge::HeldChange*>& changes,
-                                      const Dot& dot) {
+using Changes = std::vector<const merge::HeldChange*>;
+
+const merge::HeldChange* FindOriginal(const Changes& changes, const Dot& dot) {
+  auto found = std::find_if(changes.begin(), changes.end(), [&dot](const merge::HeldChange* one) {
+    return one->dot == dot;
+  });
+  return found == changes.end() ? nullptr : *found;
+}
+
+// Of several copies that one whose dot is the least, so that all nodes take the same.
+const merge::HeldChange* FindCopy(const Changes& changes, const Dot& dot, uint32_t field) {
+  const merge::HeldChange* least = nullptr;
   for (const merge::HeldChange* change : changes) {
-    if (change->dot == dot) return *change;
+    const bool carries = std::any_of(
+        change->change.restated.begin(), change->change.restated.end(),
+        [&](const log::Restated& restated) { return restated.dot == dot && restated.field == field; });
+    if (carries && (least == nullptr || change->dot < least->dot)) least = change;
   }
-  for (const merge::HeldChange* change : changes) {
-    for (const log::Restated& restated : change->change.restated) {
-      if (restated.dot == dot) return *change;
-    }
-  }
-  return std::nullopt;
+  return least;
 }
 
 }  // namespace
@@ -37,9 +45,14 @@ std::optional<Projected> Project(const HeldRecord& held, const PresentOptions& o
     const std::vector<const merge::HeldChange*> admitted = held.Admitted();
     if (admitted.empty()) return std::nullopt;
     projected->merged = merge::Merge(kind, admitted, held.awaited());
-    auto find_change = [&](const Dot& dot) {
-      std::optional<merge::HeldChange> found = Find(admitted, dot);
-      return found || held.past().changes == 0 ? found : find_past(dot);
+    // The original wherever it is, before what others carry of it.
+    auto find_change = [&](const Dot& dot, uint32_t field) -> std::optional<merge::HeldChange> {
+      if (const auto* original = FindOriginal(admitted, dot)) return *original;
+      if (held.past().changes > 0) {
+        if (std::optional<merge::HeldChange> past = find_past(dot)) return past;
+      }
+      const auto* copy = FindCopy(admitted, dot, field);
+      return copy == nullptr ? std::nullopt : std::optional(*copy);
     };
     projected->shown = Present(kind, held.AllProvenance(), projected->merged, options, is_erased,
                                find_change, with_originals);

@@ -51,7 +51,7 @@ bool WasSeen(uint32_t kind, uint32_t field, const Sibling& worst, const std::vec
              FindChange find_change) {
   if (Meet(worst.dots, listed)) return true;
   for (const Dot& dot : listed) {
-    const std::optional<merge::HeldChange> held = find_change(dot);
+    const std::optional<merge::HeldChange> held = find_change(dot, field);
     if (!held) continue;
     const std::optional<std::string> seen = ValueIn(kind, *held, dot, field);
     if (seen && schema::CompareSeverity(kind, field, *seen, worst.value) >= 0) return true;

@@ -14,8 +14,10 @@
 
 namespace tocsin::view {
 
-// The change of that dot, or one that carries a field of it ahead; nothing where none is held.
-using FindChange = absl::FunctionRef<std::optional<merge::HeldChange>(const Dot& dot)>;
+// The change of that dot, or one that carries that field of it ahead where it is not held; nothing
+// where neither is.
+using FindChange =
+    absl::FunctionRef<std::optional<merge::HeldChange>(const Dot& dot, uint32_t field)>;
 
 // The field of the state, if the one shown ends the response though a HIGHEST field shows worse than
 // what whoever set the state lists of it. What it lists and is not held counts as nothing seen:

@@ -95,6 +95,56 @@ TEST_F(ClosedThenRaisedTest, LoweringUnseenIsNoRaise) {
   EXPECT_TRUE(IsRaised());
 }
 
+// A copy says of one field alone what the original said of several.
+TEST_F(ClosedThenRaisedTest, WhatWasSeenIsReadFromTheOriginalAlsoWhereACopyOfAnotherFieldStands) {
+  v1::Incident report = Fire();
+  report.set_severity(v1::SEVERITY_SEVERE);
+  report.set_description("smoke");
+  const log::Appended filed = node_.Append(DraftOf(Incident(7), report));
+  SetState(v1::INCIDENT_CLOSED, {filed.dot});
+  report.set_severity(v1::SEVERITY_MODERATE);
+  report.set_description("less smoke");
+  report.clear_state();
+  const Dot lowered = Write(report, {filed.dot});
+  v1::Incident noted;
+  noted.add_note("a crew looked");
+  log::Draft carrying = DraftOf(Incident(7), noted);
+  auto change = node_.log().ReadChange(filed.lane, filed.seq, filed.dot);
+  ASSERT_TRUE(change.ok()) << change.status();
+  const log::Text& text = change->change.texts.at(0);
+  carrying.restated = {{text.field, false, filed.dot, filed.stamp, {}, ""}};
+  carrying.texts.push_back({1, text.field, text.element, *text.bytes, text.salt, {}});
+  node_.Append(carrying);
+  EXPECT_FALSE(IsRaised());
+  // The original lies in the past by now, the copy with the record.
+  SetSeverity(v1::SEVERITY_MINOR, {lowered});
+  EXPECT_FALSE(IsRaised());
+}
+
+// Two posts carry a change ahead, each another field of it, and it is not here itself.
+TEST_F(ClosedThenRaisedTest, WhatWasSeenIsReadFromWhicheverCopyHasTheField) {
+  const Dot absent = *Dot::FromBytes("sixteen bytes of");
+  const log::Stamp stamp = {log::Rank::kOwnSynced, uint64_t{1'433'160'000'000} << 16};
+  const auto carry = [&](const v1::Incident& body) {
+    v1::Incident noted;
+    noted.add_note("a crew looked");
+    log::Draft draft = DraftOf(Incident(7), noted);
+    for (const auto& [number, fragment] : schema::FieldsOf(body)) {
+      draft.restated.push_back({number, false, absent, stamp, {}, fragment});
+    }
+    node_.Append(draft);
+  };
+  v1::Incident type;
+  type.set_type(v1::FIRE);
+  carry(type);
+  v1::Incident severity;
+  severity.set_severity(v1::SEVERITY_SEVERE);
+  carry(severity);
+  SetState(v1::INCIDENT_CLOSED, {absent});
+  SetSeverity(v1::SEVERITY_MODERATE, {absent});
+  EXPECT_FALSE(IsRaised());
+}
+
 TEST_F(ClosedThenRaisedTest, CasualtiesOfWhichNobodyKnewRaiseIt) {
   const Dot filed = Write(Fire(), {});
   SetState(v1::INCIDENT_CLOSED, {filed});
