@@ -9,8 +9,6 @@
 #include "node/guard/guard.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
-#include "node/schema/kinds.h"
-#include "node/schema/triage.h"
 #include "node/schema/validate.h"
 #include "node/view/present.h"
 
@@ -114,13 +112,8 @@ std::string HistorySteps::JsonOfOwn(const merge::HeldChange& change, uint32_t fi
 
 // Counts of people below the minimum cell are shown so, whoever wrote them.
 std::string HistorySteps::Presented(uint32_t field, std::string fragment) const {
-  if (schema::FindField(kind_, field)->type == schema::FieldType::kPeopleCount) {
-    if (auto body = schema::ParseValues(kind_, fragment); body.ok()) {
-      schema::ApplyMinimumCells(**body, min_cell_);
-      fragment = schema::FieldsOf(**body)[field];
-    }
-  }
-  return schema::ToJson(kind_, field, fragment);
+  return schema::ToJson(kind_, field,
+                        schema::WithMinimumCell(kind_, field, std::move(fragment), min_cell_));
 }
 
 }  // namespace tocsin::api

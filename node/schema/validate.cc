@@ -330,6 +330,16 @@ void ApplyMinimumCells(Message& body, uint32_t min_cell) {
   }
 }
 
+std::string WithMinimumCell(uint32_t kind, uint32_t field, std::string fragment,
+                            uint32_t min_cell) {
+  const FieldInfo* info = FindField(kind, field);
+  if (info == nullptr || info->type != FieldType::kPeopleCount) return fragment;
+  auto body = ParseValues(kind, fragment);
+  if (!body.ok()) return fragment;
+  ApplyMinimumCells(**body, min_cell);
+  return FieldsOf(**body)[field];
+}
+
 std::optional<uint32_t> PeopleForPlanning(const v1::PeopleCount& people) {
   if (people.has_exactly()) return people.exactly();
   if (people.has_fewer_than()) return people.fewer_than();

@@ -143,7 +143,10 @@ class Presenter {
 
   std::string JsonOf(const schema::FieldInfo& info, const Sibling& sibling) {
     if (sibling.clear) return "null";
-    return schema::ToJson(kind_, info.number, FragmentOf(&info, info.number, sibling));
+    return schema::ToJson(
+        kind_, info.number,
+        schema::WithMinimumCell(kind_, info.number, FragmentOf(&info, info.number, sibling),
+                                options_.min_cell));
   }
 
   Message& ReadBody(schema::Fragments& fragments) {

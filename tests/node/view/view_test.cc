@@ -252,6 +252,50 @@ TEST_F(ViewTest, ListenersHearWhichRecordsChanged) {
   EXPECT_THAT(heard, IsEmpty());
 }
 
+TEST_F(ViewTest, NewsAndIndexNameWhatIsInConflict) {
+  std::vector<RecordName> heard;
+  auto subscription = station().view().Subscribe(
+      [&](const ViewNews& news) { heard = news.in_conflict; });
+  const auto described = [](const std::string& text) {
+    v1::Incident incident;
+    incident.set_description(text);
+    return incident;
+  };
+  const Dot filed = station().Append(DraftOf(Incident(7), described("smoke"))).dot;
+  const Dot a = station().Append(DraftOf(Incident(7), described("fire"), {filed})).dot;
+  EXPECT_THAT(heard, IsEmpty());
+  EXPECT_THAT(*station().view().InConflict(), IsEmpty());
+  const Dot b = station().Append(DraftOf(Incident(7), described("flood"), {filed})).dot;
+  ASSERT_THAT(heard, SizeIs(1));
+  EXPECT_EQ(heard[0].key, Incident(7).key);
+  const auto listed = station().view().InConflict();
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  ASSERT_THAT(*listed, SizeIs(1));
+  EXPECT_EQ((*listed)[0].key.id, Incident(7).key.id);
+  // What was in conflict before is named as well.
+  heard.clear();
+  station().Append(DraftOf(Incident(7), described("both"), {a, b}));
+  EXPECT_THAT(heard, SizeIs(1));
+  EXPECT_THAT(*station().view().InConflict(), IsEmpty());
+}
+
+TEST_F(ViewTest, CountsOfPeopleThatStandApartAreShownAsThoseThatDoNot) {
+  RecordName count = Incident(9);
+  count.key.kind = static_cast<uint32_t>(v1::HEADCOUNT);
+  count.key.id = identity::RecordIdFromCode(count.scope, count.key.kind, 9);
+  const auto residents = [](uint32_t people) {
+    v1::Headcount body;
+    body.mutable_residents()->set_exactly(people);
+    return body;
+  };
+  station().Append(DraftOf(count, residents(3)));
+  station().Append(DraftOf(count, residents(250)));
+  const v1::Record shown = station().Shown(count);
+  ASSERT_EQ(shown.conflict_size(), 1);
+  EXPECT_EQ(shown.conflict(0).value(0).value_json(), "{\"exactly\":250}");
+  EXPECT_THAT(shown.conflict(0).value(1).value_json(), HasSubstr("fewer"));
+}
+
 TEST_F(ViewTest, ChangedSinceNamesRecordsOnceInTheOrderOfTheLog) {
   station().Append(DraftOf(Incident(6), Fire()));
   const log::Ends from = station().view().cursors();
