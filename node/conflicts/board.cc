@@ -2,6 +2,7 @@
 
 #include <absl/base/thread_annotations.h>
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 #include <absl/strings/str_cat.h>
 #include <absl/synchronization/mutex.h>
 
@@ -64,7 +65,13 @@ class Board::State : public std::enable_shared_from_this<State> {
   }
   void OnNews(const view::ViewNews& news) {
     if (news.in_conflict.empty()) return;
-    strand_.Post([this, names = news.in_conflict] { Take(names); });
+    {
+      absl::MutexLock lock(&news_mutex_);
+      for (const view::RecordName& name : news.in_conflict) {
+        if (in_news_.insert(AddressOf(name)).second) news_.push_back(name);
+      }
+    }
+    strand_.Post([this] { Take(TakeNews()); });
   }
   void WhenCurrent(Task task) {
     strand_.Post([this, task = std::move(task)]() mutable {
@@ -121,6 +128,13 @@ class Board::State : public std::enable_shared_from_this<State> {
   void Fail(const absl::Status& status) {
     failure_ = status;
     for (Task& task : std::exchange(waiting_, {})) task(failure_);
+  }
+
+  // A record that changes many times while the strand is busy is looked at once.
+  std::vector<view::RecordName> TakeNews() {
+    absl::MutexLock lock(&news_mutex_);
+    in_news_.clear();
+    return std::exchange(news_, {});
   }
 
   // What was open when the node began is no event.
@@ -265,6 +279,11 @@ class Board::State : public std::enable_shared_from_this<State> {
   // What changed while the board was loading.
   std::vector<view::RecordName> late_;
   std::vector<Task> waiting_;
+
+  absl::Mutex news_mutex_;
+  // Names of records that changed and were not looked at since, and their addresses.
+  std::vector<view::RecordName> news_ ABSL_GUARDED_BY(news_mutex_);
+  absl::flat_hash_set<std::string> in_news_ ABSL_GUARDED_BY(news_mutex_);
 
   mutable absl::Mutex mutex_;
   // By the key of the record's row.
