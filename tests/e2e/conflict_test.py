@@ -49,7 +49,7 @@ class Conflicts(support.TestCase):
         self.assertEqual(self.cli.json("conflicts", "--turn", "here",
                                        "--endpoint", county.endpoint), [])
         listed = self.cli.done("list", "incident", "--endpoint", county.endpoint)
-        self.assertIn("apart: description", listed.out)
+        self.assertIn("APART: description", listed.out)
         status = self.cli.json("status", "--endpoint", county.endpoint)
         self.assertEqual(status["conflicts"]["open"], "1")
         watch = self.watch_conflicts(county, events=2)

@@ -203,7 +203,7 @@ TEST(ListConflicts, AnotherFieldIsNamedAndARaisedRecordToo) {
   v1::FieldMark& mark = *record.add_mark();
   mark.set_field("state");
   mark.set_mark(v1::MARK_CLOSED_THEN_RAISED);
-  EXPECT_EQ(BadgeText(record, reading), "apart: description; closed, then raised");
+  EXPECT_EQ(BadgeText(record, reading), "APART: description; closed, then raised");
   EXPECT_EQ(BadgeText(v1::Record(), reading), "");
   // Of a node that is newer than this program.
   EXPECT_EQ(ValueText(static_cast<v1::Kind>(999), "severity", "\"GRAVE\"", reading), "\"GRAVE\"");
@@ -267,6 +267,17 @@ TEST(History, ReadsClearlyToSomebodyWhoWasNotThere) {
   EXPECT_THAT(out, HasSubstr("    severity: extreme -> severe\n"
                              "        settles the conflict: seen on scene, having seen change 2 "
                              "and change 3\n"));
+}
+
+TEST(Show, AReasonNamesItsFieldInWords) {
+  FakeNode node;
+  v1::Record record = ApartIncident();
+  v1::Resolution& resolution = *record.mutable_incident()->add_resolution();
+  resolution.set_field(v1::Incident::kSeverityFieldNumber);
+  resolution.set_reason(v1::RESOLVE_SEEN_ON_SCENE);
+  node.Hold(record);
+  Machine machine;
+  EXPECT_THAT(machine.RunAt(node, {"show", CodeOf(1)}).out, HasSubstr("severity: seen on scene"));
 }
 
 TEST(Status, SaysHowManyConflictsAreOpenAndWhoseTurnTheyAre) {

@@ -113,7 +113,10 @@ void PrintBashCompletion(const std::vector<CommandWords>& commands, std::ostream
          "      [[ $path == resolve ]] && words='"
       << Joined(ShortWords(*v1::ResolveReason_descriptor())) << "' ;;\n"
       << "    --status) words='" << Joined(ShortWords(*v1::CapStatus_descriptor())) << "' ;;\n"
-      << "    report|list|watch|fields) words='" << KindNames()
+      << "    --severity) words='" << Joined(ShortWords(*v1::Severity_descriptor()))
+      << "' ;;\n"
+         "    --turn) words='here' ;;\n"
+         "    report|list|watch|fields|conflicts) words='" << KindNames()
       << "' ;;\n"
          "    import|export) words='cap csv geojson' ;;\n"
       << "    cap|csv|geojson) [[ $path == export ]] && words='" << KindNames()

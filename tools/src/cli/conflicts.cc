@@ -198,8 +198,9 @@ void PrintEvent(const v1::WatchConflictsResponse& event, const Reading& reading,
                 std::ostream& out) {
   const v1::OpenConflict& row = event.conflict();
   out << absl::FormatTime("%Y-%m-%d %H:%M:%S %Z", WhenOf(event), reading.zone) << "  "
-      << reading.naming.Short(row.scope(), row.code()) << "  " << WhatText(row, true) << ", "
-      << WordOf(row.severity()) << "  " << row.conflict().field() << ' ';
+      << reading.naming.Short(row.scope(), row.code()) << "  " << WhatText(row, true)
+      << (row.severity() == v1::SEVERITY_UNSPECIFIED ? "" : ", ") << WordOf(row.severity()) << "  "
+      << row.conflict().field() << ' ';
   if (event.event() == v1::CONFLICT_SETTLED) {
     out << SettledText(event, reading) << std::endl;
     return;

@@ -67,7 +67,19 @@ std::string RefText(const v1::RecordRef& ref, const Naming& naming) {
                       id ? schema::FormatUid(*id) : std::string("(damaged)"));
 }
 
-std::string MessageText(const Message& value, const Reading& reading) {
+// "severity: seen on scene".
+std::string ResolutionText(const v1::Resolution& resolution, v1::Kind kind) {
+  const schema::FieldInfo* field =
+      schema::FindField(static_cast<uint32_t>(kind), resolution.field());
+  return absl::StrCat(field == nullptr ? absl::StrCat("field ", resolution.field()) : field->name,
+                      ": ", Words(WordOf(resolution.reason())));
+}
+
+// Of a field of a record of `kind`.
+std::string MessageText(const Message& value, v1::Kind kind, const Reading& reading) {
+  if (const auto* resolution = dynamic_cast<const v1::Resolution*>(&value)) {
+    return ResolutionText(*resolution, kind);
+  }
   if (const auto* time = dynamic_cast<const google::protobuf::Timestamp*>(&value)) {
     return TimeText(*time, reading.zone);
   }
@@ -151,15 +163,16 @@ std::string FieldText(const Message& body, const FieldDescriptor& field, const R
   if (!IsSet(body, field)) return "";
   const Reflection& reflection = *body.GetReflection();
   const bool message = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+  const v1::Kind kind = schema::KindOf(body);
   if (!field.is_repeated()) {
-    return message ? MessageText(reflection.GetMessage(body, &field), reading)
+    return message ? MessageText(reflection.GetMessage(body, &field), kind, reading)
                    : ScalarText(body, field, 0);
   }
   std::vector<std::string> elements;
   for (int i = 0; i < reflection.FieldSize(body, &field); ++i) {
-    elements.push_back(message
-                           ? MessageText(reflection.GetRepeatedMessage(body, &field, i), reading)
-                           : ScalarText(body, field, i));
+    elements.push_back(
+        message ? MessageText(reflection.GetRepeatedMessage(body, &field, i), kind, reading)
+                : ScalarText(body, field, i));
   }
   return absl::StrJoin(elements, "; ");
 }
@@ -192,7 +205,7 @@ void PrintConflict(v1::Kind kind, const v1::Conflict& conflict, const Reading& r
 }
 
 std::string BadgeText(const v1::Record& record, const Reading& reading) {
-  std::vector<std::string> parts;
+  std::vector<std::string> apart;
   for (const v1::Conflict& conflict : record.conflict()) {
     std::vector<std::string> others;
     if (conflict.field() == "severity" || conflict.field() == "state") {
@@ -204,10 +217,12 @@ std::string BadgeText(const v1::Record& record, const Reading& reading) {
             post.empty() ? std::string("here") : post, ")"));
       }
     }
-    parts.push_back(others.empty() ? absl::StrCat("apart: ", conflict.field())
-                                   : absl::StrCat("APART: ", conflict.field(), " also ",
+    apart.push_back(others.empty() ? conflict.field()
+                                   : absl::StrCat(conflict.field(), " also ",
                                                   absl::StrJoin(others, ", ")));
   }
+  std::vector<std::string> parts;
+  if (!apart.empty()) parts.push_back(absl::StrCat("APART: ", absl::StrJoin(apart, "; ")));
   for (const v1::FieldMark& mark : record.mark()) {
     if (mark.mark() == v1::MARK_CLOSED_THEN_RAISED) parts.push_back("closed, then raised");
   }

@@ -5,8 +5,11 @@
 #include <absl/strings/str_replace.h>
 
 #include <algorithm>
+#include <climits>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node/exchange/local_time.h"
@@ -66,7 +69,7 @@ class HistoryPrinter {
   // Of what was shown before: else its writer changed something that nobody saw here any more.
   static bool TookThePlace(const v1::FieldStep& step) {
     if (step.before_json().empty() || step.before_json() == "null" || step.replaces().empty() ||
-        step.replaced_before()) {
+        step.replaced_before() || step.before_json() == step.value_json()) {
       return false;
     }
     return std::none_of(step.beside().begin(), step.beside().end(),
@@ -103,9 +106,16 @@ class HistoryPrinter {
   }
 
   std::string Changes(const v1::FieldStep& step) const {
-    std::vector<std::string> seen;
-    for (const std::string& dot : step.replaces()) seen.push_back(Number(dot));
-    return seen.empty() ? "none" : absl::StrJoin(seen, " and ");
+    // By number; those that are not here last.
+    std::set<std::pair<int, std::string>> seen;
+    for (const std::string& dot : step.replaces()) {
+      auto found = numbers_.find(dot);
+      seen.emplace(found == numbers_.end() ? INT_MAX : found->second, Number(dot));
+    }
+    if (seen.empty()) return "none";
+    return absl::StrJoin(seen, " and ", [](std::string* out, const auto& one) {
+      out->append(one.second);
+    });
   }
 
   std::string Number(const std::string& dot) const {
