@@ -13,6 +13,9 @@
 namespace tocsin::api {
 namespace {
 
+// How long before its certificate ends a node says so.
+constexpr absl::Duration kRenewAhead = absl::Hours(30 * 24);
+
 const char* QueueName(log::Queue queue) {
   switch (queue) {
     case log::Queue::kOwn:
@@ -59,6 +62,24 @@ void AddLanes(const log::Log& log, v1::NodeStatus& status) {
   }
 }
 
+// What ends first of this node's line decides when it is let in no more.
+void AddCertificateAlarm(const identity::Identity& identity, const log::Log& log,
+                         v1::NodeStatus& status) {
+  if (!log.clock_synced()) return;
+  for (const identity::Certificate& certificate : identity.chain()) {
+    absl::Status ends = certificate.CheckDates(log.CorrectedNow() + kRenewAhead);
+    if (ends.ok()) continue;
+    absl::Status ended = certificate.CheckDates(log.CorrectedNow());
+    status.add_alarm(ended.ok()
+                         ? absl::StrCat("the certificate of ", certificate.Describe(), " ends on ",
+                                        absl::FormatTime(certificate.not_after()),
+                                        ", and then opens no session: renew it before "
+                                        "('tocsin init --renew')")
+                         : std::string(ended.message()));
+    return;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::NodeStatus> StatusOf(const identity::Identity& identity, const log::Log& log,
@@ -79,6 +100,7 @@ absl::StatusOr<v1::NodeStatus> StatusOf(const identity::Identity& identity, cons
     out.set_kind(kind);
     out.set_count(count);
   }
+  AddCertificateAlarm(identity, log, status);
   status.set_clock_synced(log.clock_synced());
   const absl::Time now = log.CorrectedNow();
   *status.mutable_clock_time() =

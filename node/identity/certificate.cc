@@ -277,10 +277,26 @@ absl::Status Certificate::Verify(Use use, const NetworkId& network, absl::string
 
 absl::Status Certificate::CheckDates(absl::Time at) const {
   if (at >= not_before() && at <= not_after()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
+  const std::string facts = absl::StrCat(
       "the certificate of ", Describe(), " is valid from ", absl::FormatTime(not_before()),
-      " until ", absl::FormatTime(not_after()), ", and the time here is ", absl::FormatTime(at),
-      ": check the clock, or have the certificate renewed"));
+      " until ", absl::FormatTime(not_after()), ", and the time here is ", absl::FormatTime(at));
+  const bool is_root = jurisdiction().IsRoot();
+  if (at < not_before()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        facts, ": compare the clock of the network's root, whose time is everybody's, with that of ",
+        is_root ? "its first day" : "the machine that issued it", ", and set the wrong one"));
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      facts, ": ",
+      is_root ? "a network lasts as long as its root; make a new one with 'tocsin init'"
+              : absl::StrCat("renew it by 'tocsin init --renew --dir D --issuer HUB', where D is ",
+                             "the folder of ", name(), " and HUB that of ", issuer_name()),
+      ". If that is not the time, set the clock of the network's root and restart this node"));
+}
+
+bool IsNewer(const Certificate& a, const Certificate& b) {
+  if (a.not_before() != b.not_before()) return a.not_before() > b.not_before();
+  return a.id() > b.id();
 }
 
 KeyId KeyIdOf(const PublicKey& key) {

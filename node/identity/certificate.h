@@ -74,6 +74,10 @@ class Certificate {
   std::shared_ptr<const Parts> parts_;
 };
 
+// Of two certificates of one jurisdiction, is `a` the later one? Later begun, and where they begin
+// together the one of the higher id.
+bool IsNewer(const Certificate& a, const Certificate& b);
+
 // Which network this root makes.
 NetworkId NetworkIdOf(const Certificate& root);
 

@@ -101,12 +101,25 @@ absl::StatusOr<identity::Certificate> Session::TakeChain(const v1::Hello& hello)
   return *certificate;
 }
 
+// Dates bind sessions, by a clock that was told the time and by none else: one that booted in 1970
+// shuts nobody out. A child that was not told the time yet judges by what its parent says now.
+absl::Status Session::CheckDates(const v1::Hello& hello,
+                                 const identity::Certificate& certificate) const {
+  if (node_.log.clock_synced()) {
+    return node_.trust.CheckDates(certificate.id(), node_.log.CorrectedNow());
+  }
+  if (role_ == Role::kParent || !hello.clock_synced()) return absl::OkStatus();
+  return node_.trust.CheckDates(certificate.id(),
+                                absl::FromUnixMillis(static_cast<int64_t>(hello.clock_ms())));
+}
+
 absl::Status Session::OnHello(const v1::Hello& hello) {
   if (phase_ != Phase::kGreeting) {
     return absl::FailedPreconditionError("the peer said Hello twice");
   }
   TOCSIN_RETURN_IF_ERROR(CheckVersions(hello));
   TOCSIN_ASSIGN_OR_RETURN(identity::Certificate certificate, TakeChain(hello));
+  TOCSIN_RETURN_IF_ERROR(CheckDates(hello, certificate));
   Peer peer{.certificate = certificate,
             .process = *ProcessId::FromBytes(hello.process()),
             .software = hello.software()};

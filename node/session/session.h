@@ -121,6 +121,7 @@ class Session final : public link::Port {
   void ShowReceipts();
   absl::Status OnHello(const v1::Hello& hello);
   absl::StatusOr<identity::Certificate> TakeChain(const v1::Hello& hello);
+  absl::Status CheckDates(const v1::Hello& hello, const identity::Certificate& certificate) const;
   absl::Status CheckVersions(const v1::Hello& hello) const;
   void QueueProof(absl::string_view peer_nonce);
   absl::Status OnProof(const v1::HelloProof& proof);

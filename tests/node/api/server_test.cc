@@ -236,6 +236,22 @@ TEST(Server, StatusSaysWhatTheNodeIsAndHolds) {
   EXPECT_THAT(status.alarm(), Contains("the line is cut"));
 }
 
+TEST(Server, StatusAlarmsBeforeTheNodesCertificateEnds) {
+  LiveNode node;
+  auto alarms = [&node](absl::Time now) {
+    node.log().CorrectClock(now, /*parent_synced=*/true);
+    v1::NodeStatus status;
+    grpc::ClientContext context;
+    EXPECT_TRUE(node.node().GetStatus(&context, {}, &status).ok());
+    return std::vector<std::string>(status.alarm().begin(), status.alarm().end());
+  };
+  const absl::Time end = node.network().e201.certificate().not_after();
+  EXPECT_TRUE(alarms(end - absl::Hours(24 * 31)).empty());
+  EXPECT_THAT(alarms(end - absl::Hours(24 * 29)),
+              ElementsAre(HasSubstr("ends on")));
+  EXPECT_THAT(alarms(end + absl::Hours(1)), Contains(HasSubstr("init --renew")));
+}
+
 TEST(Server, AWatchSendsWhatIsCurrentAndThenWhatChanges) {
   LiveNode node;
   v1::Record first = node.File(SmallFire());

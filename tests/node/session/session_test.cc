@@ -263,6 +263,120 @@ TEST(Session, TheRootsClockIsTheNetworksTimeAndAFreeCountyTellsItToNobody) {
   EXPECT_EQ(File(tree, tree.first, "city/kings/e1").stamp.rank, log::Rank::kOwnSynced);
 }
 
+// A station whose certificate lasts an hour, and a second day on which it has ended.
+struct LateTree : Tree {
+  explicit LateTree(uint64_t seed)
+      : Tree(seed), late(world, kings.NewChild(ShortSpec(), world.random).value()) {}
+
+  identity::NodeSpec ShortSpec() const {
+    identity::NodeSpec spec = Spec(world, "city/kings/e9", false);
+    spec.validity = absl::Hours(1);
+    return spec;
+  }
+  void NextDay() { world.Run(absl::Hours(24)); }
+
+  SimNode late;
+  SimLine late_line{world, late, county};
+};
+
+TEST(Session, ACertificateThatHasEndedOpensNoSession) {
+  LateTree tree(20);
+  tree.county_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  tree.late_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_TRUE(tree.late_line.child_state().running);
+  tree.late_line.Break();
+
+  tree.NextDay();
+  tree.late_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_FALSE(tree.late_line.connected());
+  const std::string end(tree.late_line.child_state().end.message());
+  // Which certificate, its dates, the time here, and what to do.
+  for (const char* part : {"city/kings/e9", "is valid from", "until", "the time here is",
+                           "tocsin init --renew"}) {
+    EXPECT_NE(end.find(part), std::string::npos) << end;
+  }
+}
+
+TEST(Session, ACertificateThatIsNotValidYetOpensNoSession) {
+  Tree tree(21);
+  identity::NodeSpec spec = Spec(tree.world, "city/kings/e9", false);
+  spec.now += absl::Hours(24 * 30);
+  SimNode early(tree.world, tree.kings.NewChild(spec, tree.world.random).value());
+  SimLine line(tree.world, early, tree.county);
+  tree.county_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_FALSE(line.connected());
+  EXPECT_NE(line.child_state().end.message().find("the machine that issued it"),
+            std::string::npos)
+      << line.child_state().end;
+}
+
+// A hub that nobody told the time judges nobody by it.
+TEST(Session, AHubThatBootedIn1970LetsItsChildrenIn) {
+  Tree tree(22);
+  tree.world.clock.JumpWall(absl::UnixEpoch() + absl::Minutes(10));
+  tree.first_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_TRUE(tree.first_line.child_state().running);
+}
+
+TEST(Session, AFreeHubDoesNotShutOutAStationWhoseCertificateHasEndedAndASyncedOneDoes) {
+  LateTree tree(23);
+  tree.NextDay();
+  tree.late_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_TRUE(tree.late_line.child_state().running);
+  tree.late_line.Break();
+  tree.county_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  tree.late_line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_FALSE(tree.late_line.connected());
+}
+
+TEST(Session, WhatAnEndedCertificateHasSealedStaysSealed) {
+  LateTree tree(24);
+  log::Appended report = File(tree, tree.late, "city/kings/e9");
+  tree.NextDay();
+  tree.late_line.Connect();  // the county was not told the time
+  tree.world.Run(absl::Seconds(2));
+  tree.county_line.Connect();
+  tree.world.Run(absl::Seconds(5));
+  EXPECT_TRUE(HeldBy(tree.late, tree.city, report));
+}
+
+// The county restarted and is free; its station knows the time from before.
+TEST(Session, AChildHoldsItsParentToItsDatesAsWell) {
+  Tree tree(25);
+  identity::NodeSpec spec = Spec(tree.world, "city/queens", true);
+  spec.validity = absl::Hours(1);
+  identity::Identity queens = tree.root.NewChild(spec, tree.world.random).value();
+  SimNode county(tree.world, queens);
+  SimNode station(
+      tree.world,
+      queens.NewChild(Spec(tree.world, "city/queens/e5", false), tree.world.random).value());
+  SimLine up(tree.world, county, tree.city), line(tree.world, station, county);
+  up.Connect();
+  tree.world.Run(absl::Seconds(2));
+  line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  ASSERT_TRUE(station.log().clock_synced());
+  line.Break();
+  up.Break();
+  tree.world.Run(absl::Hours(24));
+  county.Crash();
+  line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_FALSE(line.connected());
+  EXPECT_NE(line.child_state().end.message().find("city/queens"), std::string::npos)
+      << line.child_state().end;
+}
+
 RC_GTEST_PROP(SessionProperty, AnyInterleavingOfBreaksCrashesAndReconnectsEndsWithEqualHeads,
               (uint64_t seed)) {
   Tree tree(seed);
