@@ -121,7 +121,8 @@ absl::Status Projector::LoadOrWipe() {
 }
 
 // In parts, because a view may be larger than a batch. What it belongs to goes first: a crash in the
-// middle leaves a view of nothing, which is wiped again.
+// middle leaves a view of nothing, which is wiped again. Durable before anything is projected: a log
+// that was put back may grow past the cursors of what was wiped, which a power cut would bring back.
 absl::Status Projector::Wipe() {
   store::Batch batch;
   batch.Delete(MetaKey("of"));
@@ -134,7 +135,8 @@ absl::Status Projector::Wipe() {
   }
   TOCSIN_RETURN_IF_ERROR(it->status());
   batch.Put(MetaKey("of"), Belonging(log_));
-  return store_.Write(batch, store::Durability::kBuffered);
+  TOCSIN_RETURN_IF_ERROR(store_.Write(batch, store::Durability::kBuffered));
+  return store_.Flush();
 }
 
 absl::Status Projector::Load() {

@@ -223,6 +223,33 @@ TEST_F(ViewTest, ACursorBeyondTheLogsEndWipesTheView) {
   view->reset();
 }
 
+// By the time of the power cut the shorter log has grown past the cursor of the view that was wiped:
+// were it back, nothing would tell that it is of another history.
+TEST_F(ViewTest, AWipedViewDoesNotComeBackAfterAPowerCut) {
+  auto older = station().node().Clone(9);
+  station().Append(DraftOf(Incident(7), Fire()));
+  ASSERT_TRUE(station().view().Close().ok());
+  auto view = View::Open(station().disk(), older->log(), older->identity(), older->trust(),
+                         older->clock(), older->executor(), {});
+  ASSERT_TRUE(view.ok()) << view.status();
+  for (uint64_t code : {8, 9, 10}) {
+    ASSERT_TRUE(older->Append({DraftOf(Incident(code), Fire())}).ok());
+  }
+  SeededRandom random(5);
+  std::unique_ptr<store::ModelStore> survivor =
+      station().disk().Crash(store::ModelStore::Lose::kAllUnsynced, random);
+  older->Run();
+  view->reset();
+
+  view = View::Open(*survivor, older->log(), older->identity(), older->trust(), older->clock(),
+                    older->executor(), {});
+  ASSERT_TRUE(view.ok()) << view.status();
+  older->Run();
+  EXPECT_FALSE((*view)->Get(Incident(7)).ok());
+  EXPECT_TRUE((*view)->Get(Incident(8)).ok());
+  view->reset();
+}
+
 TEST_F(ViewTest, AViewOfAnotherLogIsMadeAnew) {
   station().Append(DraftOf(Incident(7), Fire()));
   ASSERT_TRUE(station().view().Close().ok());
