@@ -116,6 +116,7 @@ class GrpcChildren final : public Children, public v1::Link::CallbackService {
     session::ConnectionState last;
   };
 
+  void ForgetFormer(const identity::Certificate& now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TakeAdmission() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Admit(Child& child, const session::Peer& peer);
   void Closed(Child& child, const absl::Status& reason);
@@ -134,6 +135,7 @@ class GrpcChildren final : public Children, public v1::Link::CallbackService {
   // Every stream that is not closed yet, greeted or not.
   std::map<Child*, std::shared_ptr<session::Connection>> open_ ABSL_GUARDED_BY(mutex_);
   std::map<CertId, Known> known_ ABSL_GUARDED_BY(mutex_);
+  std::map<Jurisdiction, identity::Certificate> latest_ ABSL_GUARDED_BY(mutex_);
   std::map<CertId, std::string> clones_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -175,6 +177,15 @@ bool GrpcChildren::TakeAdmission() {
   return true;
 }
 
+// A child that was renewed is one child: what was shown of it under an earlier certificate goes.
+void GrpcChildren::ForgetFormer(const identity::Certificate& now) {
+  auto [latest, is_new] = latest_.try_emplace(now.jurisdiction(), now);
+  if (is_new || !identity::IsNewer(now, latest->second)) return;
+  auto former = known_.find(latest->second.id());
+  if (former != known_.end() && former->second.current == nullptr) known_.erase(former);
+  latest->second = now;
+}
+
 absl::Status GrpcChildren::Admit(Child& child, const session::Peer& peer) {
   const Jurisdiction& jurisdiction = peer.certificate.jurisdiction();
   std::shared_ptr<session::Connection> replaced;
@@ -190,6 +201,7 @@ absl::Status GrpcChildren::Admit(Child& child, const session::Peer& peer) {
       Log(LogLevel::kError, "child.clone", {{"peer", jurisdiction}});
       return absl::AlreadyExistsError(alarm);
     }
+    ForgetFormer(peer.certificate);
     if (known.current != nullptr) replaced = known.current->connection.lock();
     if (!known.process.IsZero() && known.process != peer.process) {
       known.superseded.push_back(known.process);
@@ -208,8 +220,9 @@ void GrpcChildren::Closed(Child& child, const absl::Status& reason) {
   std::string peer;
   {
     absl::MutexLock lock(&mutex_);
-    if (child.node) {
-      Known& known = known_[*child.node];
+    auto found = child.node ? known_.find(*child.node) : known_.end();
+    if (found != known_.end()) {
+      Known& known = found->second;
       if (std::shared_ptr<session::Connection> connection = child.connection.lock()) {
         session::ConnectionState state = connection->state();
         peer = state.peer;

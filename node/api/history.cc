@@ -76,7 +76,7 @@ absl::Status AddReceipt(const std::string& bytes, absl::Span<const merge::HeldCh
                         Holders& holders) {
   TOCSIN_ASSIGN_OR_RETURN(log::Receipt receipt, log::DecodeReceipt(bytes));
   std::optional<identity::Certificate> certificate = trust.Find(receipt.holder);
-  if (!certificate || receipt.holder == identity.id()) return absl::OkStatus();
+  if (!certificate || identity.IsOwn(receipt.holder)) return absl::OkStatus();
   uint32_t held = 0;
   bool taken_back = false;
   for (const merge::HeldChange& change : changes) {

@@ -43,6 +43,9 @@ absl::StatusOr<std::unique_ptr<NodeParts>> NodeParts::Open(const config::Options
   intake_options.min_cell = static_cast<uint32_t>(options.privacy_minimum_cell);
   parts->intake_ = intake::Intake::Create(parts->identity_, *parts->log_, *parts->view_, random,
                                           clock, executor, intake_options);
+  parts->lost_key_ = std::make_unique<intake::LostKeyRestater>(*parts->log_, parts->identity_,
+                                                               *parts->trust_, executor);
+  parts->lost_key_->Start();
   parts->dispatcher_ = std::make_unique<session::Dispatcher>(*parts->log_);
   return parts;
 }

@@ -17,6 +17,7 @@
 #include "node/identity/identity.h"
 #include "node/identity/trust_store.h"
 #include "node/intake/intake.h"
+#include "node/intake/lost_key.h"
 #include "node/log/log.h"
 #include "node/session/connection.h"
 #include "node/session/dispatcher.h"
@@ -83,6 +84,7 @@ class NodeParts {
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<view::View> view_;
   std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<intake::LostKeyRestater> lost_key_;
   std::unique_ptr<session::Dispatcher> dispatcher_;
   std::unique_ptr<uplink::Uplink> uplink_;
 };

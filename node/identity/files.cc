@@ -47,16 +47,6 @@ absl::Status WriteAll(int fd, absl::string_view bytes, const std::string& path) 
   return absl::OkStatus();
 }
 
-absl::Status SyncFolder(const std::string& folder) {
-  int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open folder '", folder, "'"));
-  absl::Cleanup closer = [fd] { close(fd); };
-  if (fsync(fd) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot sync folder '", folder, "'"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status WriteAndSync(int fd, absl::string_view bytes, mode_t mode, const std::string& path) {
   // The umask has had its say at open; this says it exactly.
   if (fchmod(fd, mode) != 0) {
@@ -119,6 +109,30 @@ absl::Status PublishFolder(const std::string& from, const std::string& to) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot name '", from, "' '", to, "'"));
   }
   return SyncFolder(FolderOf(to));
+}
+
+absl::Status ExchangeFolders(const std::string& from, const std::string& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0) {
+    if (errno == ENOENT) return PublishFolder(from, to);
+    if (errno == EINVAL || errno == ENOSYS) {
+      return absl::UnimplementedError(absl::StrCat(
+          "the file system under '", to, "' cannot exchange two folders in one step: do this on ",
+          "another (ext4, xfs, btrfs) and copy the folder back"));
+    }
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot put '", from, "' in place of '", to,
+                                                   "'"));
+  }
+  return SyncFolder(FolderOf(to));
+}
+
+absl::Status SyncFolder(const std::string& folder) {
+  int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open folder '", folder, "'"));
+  absl::Cleanup closer = [fd] { close(fd); };
+  if (fsync(fd) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot sync folder '", folder, "'"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace tocsin::identity

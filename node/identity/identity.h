@@ -29,10 +29,24 @@ struct NodeSpec {
   // How long sessions are let in by this certificate; zero means 30 years for a root, 10 for a
   // child. A child's never outlasts its issuer's.
   absl::Duration validity = absl::ZeroDuration();
+  // A renewal begins later than what it takes the place of.
+  absl::Time begins_after = absl::InfinitePast();
 };
 
-// One node's identity. Made once by `tocsin init`, loaded at every start from
-// <dir>/identity/key.pem (mode 0600) and chain.pem (this node's certificate first, the root last).
+// A key that a renewal took the place of. It opens no session and no lane; what it wrote and has not
+// sent it still seals.
+struct FormerKey {
+  // Root first, its own certificate last.
+  std::vector<Certificate> chain;
+  // Null if it was lost: what it left unsealed nobody can seal.
+  std::shared_ptr<const PrivateKey> key;
+
+  const Certificate& certificate() const { return chain.back(); }
+};
+
+// One node's identity. Made by `tocsin init`, loaded at every start from <dir>/identity/key.pem
+// (mode 0600) and chain.pem (this node's certificate first, the root last); those that a renewal
+// took the place of lie in former/<16 digits of the certificate's id>/, the same two files.
 // Immutable, thread-safe, cheap to copy.
 class Identity {
  public:
@@ -48,6 +62,17 @@ class Identity {
   // Writes <dir>/identity, wholly or not at all, and makes `dir` if need be. ALREADY_EXISTS if
   // there is one: an identity is never overwritten.
   absl::Status Save(const std::string& dir) const;
+  // The same in place of what is in <dir>/identity, wholly or not at all. What was there must be
+  // among former(), or is lost.
+  absl::Status Replace(const std::string& dir) const;
+
+  // What a renewal of the identity in `dir` has to keep: its own key and certificate first, then
+  // those before it. A key that is missing is left out; certificates may not be. NOT_FOUND if there
+  // are none.
+  static absl::StatusOr<std::vector<FormerKey>> LoadForRenewal(const std::string& dir);
+  // This one, in place of `former`. PERMISSION_DENIED if one of them is of another network or
+  // jurisdiction.
+  absl::StatusOr<Identity> InPlaceOf(std::vector<FormerKey> former) const;
 
   const Certificate& certificate() const { return parts_->chain.back(); }
   const CertId& id() const { return certificate().id(); }
@@ -58,6 +83,12 @@ class Identity {
   // Root first, this node last.
   const std::vector<Certificate>& chain() const { return parts_->chain; }
   const PrivateKey& key() const { return parts_->key; }
+  // Latest first.
+  const std::vector<FormerKey>& former() const { return parts_->former; }
+  // Is it this node's certificate, or was it?
+  bool IsOwn(const CertId& certificate) const;
+  // The key of one of this node's certificates; null for another's, and for one that was lost.
+  const PrivateKey* KeyOf(const CertId& certificate) const;
 
   // The signature by this node's key for this network.
   Signature Sign(Use use, absl::string_view message) const {
@@ -72,10 +103,13 @@ class Identity {
     PrivateKey key;
     std::vector<Certificate> chain;
     NetworkId network_id;
+    std::vector<FormerKey> former;
   };
 
   // Checks that the chain leads from a root down to `key`.
   static absl::StatusOr<Identity> Assemble(PrivateKey key, std::vector<Certificate> chain);
+  // <folder> with what this is in it, for the two above.
+  absl::Status WriteFiles(const std::string& folder) const;
   explicit Identity(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
 
   std::shared_ptr<const Parts> parts_;

@@ -36,4 +36,37 @@ absl::StatusOr<Identity> Init(const InitOptions& options, Random& random) {
   return made;
 }
 
+absl::StatusOr<Identity> Renew(const InitOptions& options, Random& random) {
+  TOCSIN_RETURN_IF_ERROR(CheckClock(options.now));
+  if (options.jurisdiction.IsRoot() || !options.issuer_dir) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the root of a network cannot be renewed: its certificate is what the network is named "
+        "by. For a node below it, name the folder of the hub that certifies it by --issuer"));
+  }
+  TOCSIN_ASSIGN_OR_RETURN(Identity issuer, Identity::Load(*options.issuer_dir));
+  absl::StatusOr<std::vector<FormerKey>> former = Identity::LoadForRenewal(options.dir);
+  if (absl::IsNotFound(former.status())) former = std::vector<FormerKey>();
+  TOCSIN_RETURN_IF_ERROR(former.status());
+  NodeSpec spec{.name = options.name,
+                .jurisdiction = options.jurisdiction,
+                .may_issue = options.may_issue,
+                .now = options.now};
+  if (!former->empty()) {
+    // What is issued later must be seen to be: a clock that went back does not hide it.
+    const Certificate& before = former->front().certificate();
+    if (spec.name.empty()) spec.name = before.name();
+    spec.may_issue = before.may_issue();
+    spec.begins_after = before.not_before();
+  }
+  TOCSIN_ASSIGN_OR_RETURN(Identity fresh, issuer.NewChild(spec, random));
+  TOCSIN_ASSIGN_OR_RETURN(Identity renewed, fresh.InPlaceOf(*std::move(former)));
+  TOCSIN_RETURN_IF_ERROR(renewed.Replace(options.dir));
+  return renewed;
+}
+
+absl::StatusOr<Certificate> CertificateToRenew(const std::string& dir) {
+  TOCSIN_ASSIGN_OR_RETURN(std::vector<FormerKey> keys, Identity::LoadForRenewal(dir));
+  return keys.front().certificate();
+}
+
 }  // namespace tocsin::identity

@@ -33,4 +33,13 @@ struct InitOptions {
 // the issuer's folder has no identity; PERMISSION_DENIED if the issuer may not issue this.
 absl::StatusOr<Identity> Init(const InitOptions& options, Random& random);
 
+// A new key and certificate for the node whose folder this is: the one that it has is kept among
+// Identity::former(), so that what it wrote and has not sent is still sealed by it. Of `options`,
+// `name` may be empty: as before. FAILED_PRECONDITION for the root of a network, which nobody can
+// renew; PERMISSION_DENIED for a jurisdiction other than the one it has; NOT_FOUND if it has none,
+// neither key nor certificates; the others as Init.
+absl::StatusOr<Identity> Renew(const InitOptions& options, Random& random);
+// The certificate that Renew would take the place of.
+absl::StatusOr<Certificate> CertificateToRenew(const std::string& dir);
+
 }  // namespace tocsin::identity

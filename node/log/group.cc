@@ -191,6 +191,7 @@ absl::StatusOr<std::string> Group::IssueReceipt(const Scope& scope) {
   ByteWriter(number).Varint(state_.receipt_number);
   Put(std::string(kReceiptNumberKey), number);
   StoreCertificates(receipt.holder);
+  TakePlaceOfFormer(scope, receipt.holder);
   Put(ReceiptKey(scope, receipt.holder), bytes);
   receipt_updates_.push_back({scope, {receipt.holder, receipt.number}});
   published_.receipts.push_back(bytes);
@@ -210,6 +211,38 @@ uint64_t Group::HighestOwnReceipt() const {
   return highest;
 }
 
+std::map<CertId, uint64_t> Group::ReceiptsOf(const Scope& scope) const {
+  std::map<CertId, uint64_t> held;
+  for (const ReceiptNumber& receipt : context_.table.ReceiptsOf(scope)) {
+    held[receipt.holder] = receipt.number;
+  }
+  for (const LaneTable::ReceiptUpdate& update : receipt_updates_) {
+    if (update.scope != scope) continue;
+    held[update.receipt.holder] = update.receipt.number;
+    if (update.receipt.number == 0) held.erase(update.receipt.holder);
+  }
+  return held;
+}
+
+// A holder that was renewed speaks under its later certificate alone: what it said before was of a
+// disk that it may have lost with its key. False if `holder` is itself the former one.
+bool Group::TakePlaceOfFormer(const Scope& scope, const CertId& holder) {
+  std::optional<identity::Certificate> own = context_.trust.Find(holder);
+  TOCSIN_CHECK(own.has_value());
+  std::vector<CertId> former;
+  for (const auto& [id, number] : ReceiptsOf(scope)) {
+    std::optional<identity::Certificate> other = context_.trust.Find(id);
+    if (id == holder || !other || other->jurisdiction() != own->jurisdiction()) continue;
+    if (identity::IsNewer(*other, *own)) return false;
+    former.push_back(id);
+  }
+  for (const CertId& id : former) {
+    Delete(ReceiptKey(scope, id));
+    receipt_updates_.push_back({scope, {id, 0}});
+  }
+  return true;
+}
+
 bool Group::AddReceipt(const Receipt& receipt, const std::string& bytes) {
   if (receipt.holder == context_.identity.id()) {
     // What was said before a restore. It holds no longer, but its number is taken.
@@ -222,13 +255,10 @@ bool Group::AddReceipt(const Receipt& receipt, const std::string& bytes) {
     Put(std::string(kReceiptNumberKey), number);
     return false;
   }
-  uint64_t held = context_.table.ReceiptNumberOf(receipt.scope, receipt.holder);
-  for (const LaneTable::ReceiptUpdate& update : receipt_updates_) {
-    if (update.scope == receipt.scope && update.receipt.holder == receipt.holder) {
-      held = std::max(held, update.receipt.number);
-    }
-  }
-  if (receipt.number <= held) return false;
+  const std::map<CertId, uint64_t> held = ReceiptsOf(receipt.scope);
+  auto before = held.find(receipt.holder);
+  if (before != held.end() && receipt.number <= before->second) return false;
+  if (!TakePlaceOfFormer(receipt.scope, receipt.holder)) return false;
   StoreCertificates(receipt.holder);
   Put(ReceiptKey(receipt.scope, receipt.holder), bytes);
   receipt_updates_.push_back({receipt.scope, {receipt.holder, receipt.number}});

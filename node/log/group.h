@@ -90,7 +90,7 @@ class Group final : public RowSource {
   // This node's own for a scope, as it will be after this group. OUT_OF_RANGE when its numbers are
   // used up.
   absl::StatusOr<std::string> IssueReceipt(const Scope& scope);
-  // False if a higher number is held.
+  // False if a higher number is held, or one of a later certificate of the holder's jurisdiction.
   bool AddReceipt(const Receipt& receipt, const std::string& bytes);
 
   // -- The end of it.
@@ -109,6 +109,9 @@ class Group final : public RowSource {
 
   void StoreCertificates(const CertId& author);
   uint64_t HighestOwnReceipt() const;
+  // As this group has them.
+  std::map<CertId, uint64_t> ReceiptsOf(const Scope& scope) const;
+  bool TakePlaceOfFormer(const Scope& scope, const CertId& holder);
   void NameHeads(const Birth& birth);
   void RecallNames(LaneRecord& record);
 

@@ -73,8 +73,12 @@ void LaneTable::Publish(const std::vector<LaneRecordPtr>& records,
   }
   for (const ReceiptUpdate& update : receipts) {
     Slot& slot = SlotOf(update.scope);
-    slot.receipts[update.receipt.holder] = update.receipt.number;
     slot.state = nullptr;
+    if (update.receipt.number == 0) {
+      slot.receipts.erase(update.receipt.holder);
+      continue;
+    }
+    slot.receipts[update.receipt.holder] = update.receipt.number;
     ReceiptUpdate& highest = highest_.try_emplace(update.receipt.holder, update).first->second;
     if (highest.receipt.number < update.receipt.number) highest = update;
   }
@@ -166,6 +170,15 @@ uint64_t LaneTable::ReceiptNumberOf(const Scope& scope, const CertId& holder) co
   if (slot == slots_.end()) return 0;
   auto found = slot->second.receipts.find(holder);
   return found == slot->second.receipts.end() ? 0 : found->second;
+}
+
+std::vector<ReceiptNumber> LaneTable::ReceiptsOf(const Scope& scope) const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<ReceiptNumber> receipts;
+  auto slot = slots_.find(scope.ToString());
+  if (slot == slots_.end()) return receipts;
+  for (const auto& [holder, number] : slot->second.receipts) receipts.push_back({holder, number});
+  return receipts;
 }
 
 std::vector<LaneTable::ReceiptUpdate> LaneTable::HighestReceipts() const {

@@ -46,6 +46,7 @@ class LaneTable {
  public:
   explicit LaneTable(size_t branches_max) : branches_max_(branches_max) {}
 
+  // A number of 0: that holder's receipt counts no more.
   struct ReceiptUpdate {
     Scope scope;
     ReceiptNumber receipt;
@@ -64,6 +65,8 @@ class LaneTable {
   std::shared_ptr<const std::vector<LaneState>> Lanes() const;
   // 0 if none is held.
   uint64_t ReceiptNumberOf(const Scope& scope, const CertId& holder) const;
+  // The newest of each holder.
+  std::vector<ReceiptNumber> ReceiptsOf(const Scope& scope) const;
   // Of each holder, own included, the highest over all scopes.
   std::vector<ReceiptUpdate> HighestReceipts() const;
 

@@ -253,6 +253,8 @@ class Log {
   // the births that are held here, and compares its runs with this node's own chain.
   virtual absl::StatusOr<bool> IsHeldBy(const CertId& holder, const LaneId& lane, Seq seq,
                                         const Dot& dot) const = 0;
+  // Does a change of a lane that this node can seal restate what the dot names?
+  virtual absl::StatusOr<bool> IsRestated(const Dot& dot) const = 0;
   // Of each other holder the receipt with the highest number, over all scopes: what a child shows
   // at Hello.
   virtual absl::StatusOr<std::vector<std::string>> HighestReceipts() const = 0;

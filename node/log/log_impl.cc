@@ -181,6 +181,7 @@ absl::StatusOr<bool> LogImpl::IsHeldBy(const CertId& holder, const LaneId& lane,
                                        const Dot& dot) const {
   return reader_->IsHeldBy(holder, lane, seq, dot);
 }
+absl::StatusOr<bool> LogImpl::IsRestated(const Dot& dot) const { return reader_->IsRestated(dot); }
 absl::StatusOr<std::vector<std::string>> LogImpl::HighestReceipts() const {
   return reader_->HighestReceipts();
 }

@@ -54,6 +54,7 @@ class LogImpl final : public Log {
   absl::StatusOr<std::vector<std::string>> ReceiptsOf(const Scope& scope) const override;
   absl::StatusOr<bool> IsHeldBy(const CertId& holder, const LaneId& lane, Seq seq,
                                 const Dot& dot) const override;
+  absl::StatusOr<bool> IsRestated(const Dot& dot) const override;
   absl::StatusOr<std::vector<std::string>> HighestReceipts() const override;
   LogId log_id() const override { return context_->log_id; }
   ProcessId process() const override { return context_->process; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "node/base/bytes.h"
+#include "node/base/log.h"
 #include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/log/log_impl.h"
@@ -21,6 +22,7 @@ class Loader {
   absl::Status Load() {
     TOCSIN_RETURN_IF_ERROR(CheckWhose());
     TOCSIN_RETURN_IF_ERROR(LoadCertificates());
+    TOCSIN_RETURN_IF_ERROR(CheckNode());
     TOCSIN_RETURN_IF_ERROR(LoadLanes());
     TOCSIN_RETURN_IF_ERROR(LoadErasures());
     TOCSIN_RETURN_IF_ERROR(LoadReceipts());
@@ -41,6 +43,8 @@ class Loader {
   }
 
   absl::Status CheckWhose();
+  absl::Status CheckNode();
+  void SignOn(store::Batch& batch);
   absl::Status Create();
   absl::Status LoadCertificates();
   absl::Status LoadLanes();
@@ -53,7 +57,7 @@ class Loader {
   StrandState state_;
 };
 
-// A log belongs to one network and one key; a newer format is not touched.
+// A log belongs to one network and one node; a newer format is not touched.
 absl::Status Loader::CheckWhose() {
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> format, source_.Get(kFormatKey));
   if (!format.has_value()) return Create();
@@ -64,16 +68,12 @@ absl::Status Loader::CheckWhose() {
         "the log in this folder is of format ", number, " and this program reads format ",
         kLogFormat, ": use the program that wrote it, or a newer one"));
   }
-  auto check = [&](absl::string_view key, absl::string_view mine,
-                   absl::string_view what) -> absl::Status {
-    TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> stored, source_.Get(key));
-    if (stored.has_value() && *stored == mine) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> network, source_.Get(kNetworkKey));
+  if (!network.has_value() || *network != context_.identity.network_id().view()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the log in this folder belongs to another ", what,
-                     ": give this node its own folder, or restore its own identity"));
-  };
-  TOCSIN_RETURN_IF_ERROR(check(kNetworkKey, context_.identity.network_id().view(), "network"));
-  TOCSIN_RETURN_IF_ERROR(check(kNodeKey, context_.identity.id().view(), "node"));
+        "the log in this folder belongs to another network: give this node its own folder, or "
+        "restore its own identity");
+  }
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> id, source_.Get(kLogIdKey));
   std::optional<LogId> log_id = id.has_value() ? LogId::FromBytes(*id) : std::nullopt;
   if (!log_id.has_value()) return absl::DataLossError("the log has lost its id: restore it");
@@ -89,8 +89,48 @@ absl::Status Loader::Create() {
   batch.Put(kFormatKey, format);
   batch.Put(kLogIdKey, context_.log_id.view());
   batch.Put(kNetworkKey, context_.identity.network_id().view());
-  batch.Put(kNodeKey, context_.identity.id().view());
+  SignOn(batch);
   return context_.store.Write(batch, store::Durability::kSynced);
+}
+
+// The log says whose it is, with the certificates that prove it.
+void Loader::SignOn(store::Batch& batch) {
+  batch.Put(kNodeKey, context_.identity.id().view());
+  for (const identity::Certificate& certificate : context_.identity.chain()) {
+    batch.Put(CertificateKey(certificate.id()), certificate.der());
+    state_.stored_certificates.insert(certificate.id());
+  }
+}
+
+// A node may have a new key and certificate, of the same jurisdiction and never an older one: what
+// an older one says of this log would be outdone elsewhere.
+absl::Status Loader::CheckNode() {
+  const identity::Certificate& own = context_.identity.certificate();
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> stored, source_.Get(kNodeKey));
+  if (stored.has_value() && *stored == own.id().view()) return absl::OkStatus();
+  std::optional<CertId> id = stored.has_value() ? CertId::FromBytes(*stored) : std::nullopt;
+  std::optional<identity::Certificate> before =
+      id.has_value() ? context_.trust.Find(*id) : std::nullopt;
+  if (!before.has_value() || before->jurisdiction() != own.jurisdiction()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the log in this folder belongs to another node",
+        before.has_value() ? absl::StrCat(", ", before->Describe()) : std::string(),
+        ", and this is ", own.Describe(), ": give this node its own folder, or restore its own ",
+        "identity"));
+  }
+  if (!identity::IsNewer(own, *before)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the log in this folder was written under a later certificate of ", own.Describe(),
+        ", valid from ", absl::FormatTime(before->not_before()), "; this one is valid from ",
+        absl::FormatTime(own.not_before()),
+        ": put back the identity of its renewal, or renew this one ('tocsin init --renew')"));
+  }
+  store::Batch batch;
+  SignOn(batch);
+  TOCSIN_RETURN_IF_ERROR(context_.store.Write(batch, store::Durability::kSynced));
+  ::tocsin::Log(LogLevel::kInfo, "log.node_renewed",
+                {{"jurisdiction", own.jurisdiction()}, {"before", before->id()}, {"now", own.id()}});
+  return absl::OkStatus();
 }
 
 // Issuers may stand behind those they issued, so several rounds may be needed.
@@ -226,6 +266,11 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(store::Store& store,
   }
   for (const identity::Certificate& certificate : identity.chain()) {
     TOCSIN_RETURN_IF_ERROR(trust.Add(certificate));
+  }
+  for (const identity::FormerKey& former : identity.former()) {
+    for (const identity::Certificate& certificate : former.chain) {
+      TOCSIN_RETURN_IF_ERROR(trust.Add(certificate));
+    }
   }
   auto context = std::make_unique<Context>(store, identity, trust, clock, random, options);
   // The root's clock is the network's, unless it stands before the root was made.

@@ -216,9 +216,11 @@ absl::StatusOr<std::vector<std::string>> Reader::ReadBlocks(const LaneId& lane, 
       std::vector<PlacedRow> rows,
       RowsOf(source_, record->scope, lane, first.value(), last.value() + kBlockChangesMax, branch));
   if (rows.empty() || rows.front().row.first > first.value()) return NotHeld(lane, first);
-  bool author = record->birth->certificate == context_.identity.id();
+  // What a renewal found unsealed is sealed by the key of the lane's birth.
+  const identity::PrivateKey* key = context_.identity.KeyOf(record->birth->certificate);
   BlockBuilder builder(lane, [&](Seq seq, const Step& step) {
-    return context_.identity.Sign(identity::Use::kSeal, SealedBytes(lane, seq, step));
+    return key->Sign(identity::Use::kSeal, context_.identity.network_id(),
+                     SealedBytes(lane, seq, step));
   });
 
   std::vector<std::string> blocks;
@@ -233,10 +235,10 @@ absl::StatusOr<std::vector<std::string>> Reader::ReadBlocks(const LaneId& lane, 
     if (row.row.first > last.value() && builder.empty()) break;
     TOCSIN_ASSIGN_OR_RETURN(LoadedEntry entry, Load(*record, row, kNoVisit));
     bool own = entry.header.form == PayloadForm::kOwnGroup;
-    if (own && !author) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("lane ", Named(lane), " was written under another key of this node, which ",
-                       "alone can seal it: restore that key"));
+    if (own && key == nullptr) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "lane ", Named(lane), " was written under an earlier key of this node, which alone can ",
+          "seal it and is lost; what it wrote goes on under the present one"));
     }
     size_t before = blocks.size();
     if (IsWholeBlock(entry, row) && next == row.row.first && IsBig(entry)) {
@@ -288,6 +290,20 @@ absl::StatusOr<std::vector<std::string>> Reader::ReceiptsOf(const Scope& scope) 
     if (bytes.has_value()) receipts.push_back(*std::move(bytes));
   }
   return receipts;
+}
+
+absl::StatusOr<bool> Reader::IsRestated(const Dot& dot) const {
+  bool found = false;
+  const std::string prefix = RestatedPrefix(dot);
+  TOCSIN_RETURN_IF_ERROR(
+      source_.Scan(prefix, PrefixEnd(prefix), [&](absl::string_view key, absl::string_view) {
+        auto parts = ParseRestatedKey(key);
+        LaneRecordPtr lane = parts.ok() ? context_.table.Find(parts->lane) : nullptr;
+        found = lane != nullptr && lane->birth != nullptr &&
+                context_.identity.KeyOf(lane->birth->certificate) != nullptr;
+        return !found;
+      }));
+  return found;
 }
 
 absl::StatusOr<std::vector<std::string>> Reader::HighestReceipts() const {

@@ -40,6 +40,7 @@ class Reader {
   absl::StatusOr<std::vector<std::string>> HighestReceipts() const;
   absl::StatusOr<bool> IsHeldBy(const CertId& holder, const LaneId& lane, Seq seq,
                                 const Dot& dot) const;
+  absl::StatusOr<bool> IsRestated(const Dot& dot) const;
 
  private:
   // What the newest receipt of one holder for one scope vouches for.

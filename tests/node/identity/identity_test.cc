@@ -107,6 +107,69 @@ TEST(Init, TwiceRefusesAndKeepsTheFirst) {
   EXPECT_EQ(FilesIn(temp.Path("city")), 1);
 }
 
+class RenewTest : public ::testing::Test {
+ protected:
+  RenewTest() {
+    EXPECT_TRUE(Init(Root(temp_.Path("city")), random_).ok());
+    EXPECT_TRUE(Init(Child(temp_.Path("kings"), temp_.Path("city"), "city/kings", true), random_).ok());
+  }
+  absl::StatusOr<Identity> RenewKings() {
+    InitOptions options = Child(temp_.Path("kings"), temp_.Path("city"), "city/kings", false);
+    options.name = "";
+    return Renew(options, random_);
+  }
+
+  SystemRandom random_;
+  TempFolder temp_;
+};
+
+TEST_F(RenewTest, MakesANewKeyOfTheSameNodeAndKeepsTheFormerOnes) {
+  const Identity before = *Identity::Load(temp_.Path("kings"));
+  absl::StatusOr<Identity> renewed = RenewKings();
+  ASSERT_TRUE(renewed.ok()) << renewed.status();
+  const Identity loaded = *Identity::Load(temp_.Path("kings"));
+  EXPECT_EQ(loaded.id(), renewed->id());
+  EXPECT_NE(loaded.key().public_key(), before.key().public_key());
+  EXPECT_EQ(loaded.name(), before.name());
+  EXPECT_TRUE(loaded.certificate().may_issue());
+  EXPECT_TRUE(IsNewer(loaded.certificate(), before.certificate()));
+  ASSERT_NE(loaded.KeyOf(before.id()), nullptr);
+  EXPECT_EQ(loaded.KeyOf(before.id())->public_key(), before.key().public_key());
+  EXPECT_TRUE(loaded.IsOwn(before.id()));
+
+  ASSERT_TRUE(RenewKings().ok());
+  const Identity third = *Identity::Load(temp_.Path("kings"));
+  ASSERT_EQ(third.former().size(), 2u);
+  EXPECT_EQ(third.former()[0].certificate().id(), loaded.id());
+  EXPECT_EQ(third.former()[1].certificate().id(), before.id());
+  EXPECT_EQ(ModeOf(temp_.Path("kings") + "/identity/former"), 0700u);
+  EXPECT_EQ(FilesIn(temp_.Path("kings")), 1u);  // no draft is left
+  EXPECT_EQ(third.NewTrustStore()->size(), 4u);
+}
+
+TEST_F(RenewTest, AKeyThatIsLostIsKnownByItsCertificate) {
+  const CertId before = Identity::Load(temp_.Path("kings"))->id();
+  fs::remove(temp_.Path("kings") + "/identity/key.pem");
+  ASSERT_TRUE(RenewKings().ok());
+  const Identity loaded = *Identity::Load(temp_.Path("kings"));
+  EXPECT_TRUE(loaded.IsOwn(before));
+  EXPECT_EQ(loaded.KeyOf(before), nullptr);
+}
+
+TEST_F(RenewTest, OfARootOrForAnotherJurisdictionIsRefusedAndChangesNothing) {
+  const CertId before = Identity::Load(temp_.Path("kings"))->id();
+  EXPECT_TRUE(absl::IsFailedPrecondition(Renew(Root(temp_.Path("city")), random_).status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(
+      Renew(Child(temp_.Path("kings"), temp_.Path("city"), "city/queens", true), random_).status()));
+  EXPECT_EQ(Identity::Load(temp_.Path("kings"))->id(), before);
+}
+
+TEST_F(RenewTest, AKeyWithoutItsCertificatesIsNotThrownAway) {
+  fs::remove(temp_.Path("kings") + "/identity/chain.pem");
+  EXPECT_TRUE(absl::IsInvalidArgument(RenewKings().status()));
+  EXPECT_TRUE(fs::exists(temp_.Path("kings") + "/identity/key.pem"));
+}
+
 TEST(Init, NeverTouchesAFolderThatIsInTheWay) {
   SystemRandom random;
   TempFolder temp;

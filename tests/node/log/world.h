@@ -31,6 +31,18 @@ struct TestNetwork {
     return *issuer.NewChild({path, *Jurisdiction::Parse(path), may_issue, TestTime()}, random);
   }
 
+  // `before` with a new key; the old one is kept, or lost.
+  identity::Identity Renewed(const identity::Identity& issuer, const identity::Identity& before,
+                             bool lost = false) {
+    identity::NodeSpec spec{before.name(), before.jurisdiction(), before.certificate().may_issue(),
+                            TestTime()};
+    spec.begins_after = before.certificate().not_before();
+    std::vector<identity::FormerKey> former = before.former();
+    former.push_back({before.chain(),
+                      lost ? nullptr : std::make_shared<identity::PrivateKey>(before.key())});
+    return *issuer.NewChild(spec, random)->InPlaceOf(std::move(former));
+  }
+
   SeededRandom random;
   identity::Identity city =
       *identity::Identity::NewRoot({"city", *Jurisdiction::Parse("city"), true, TestTime()}, random);
@@ -59,6 +71,13 @@ class TestNode {
     Stop();
     disk_ = disk_->Restart();
     Start();
+  }
+  // The same disk under another identity, if the log takes it.
+  absl::Status RestartAs(identity::Identity identity) {
+    Stop();
+    disk_ = disk_->Restart();
+    identity_ = std::move(identity);
+    return TryStart();
   }
   // The machine loses its power.
   void Crash(store::ModelStore::Lose lose = store::ModelStore::Lose::kAllUnsynced) {

@@ -410,13 +410,15 @@ void CommandLine::AddFolder() {
       "  tocsin init --dir kings --name Kings --jurisdiction city/kings --hub --issuer city \\\n"
       "      --uplink 127.0.0.1:7421 --api-listen 127.0.0.1:7411 --children-listen 127.0.0.1:7422\n"
       "  tocsin init --dir e201 --name \"Engine 201\" --jurisdiction city/kings/e201 \\\n"
-      "      --issuer kings --uplink 127.0.0.1:7422 --api-listen 127.0.0.1:7412",
+      "      --issuer kings --uplink 127.0.0.1:7422 --api-listen 127.0.0.1:7412\n"
+      "  tocsin init --renew --dir e201 --issuer kings",
       [this] { return InitNode(console_, output_ == "json", init_); });
   init->add_option("--dir", init_.dir, "the node's folder, made if need be")->required();
-  init->add_option("--name", init_.name, "what people call it")->required();
-  init->add_option("--jurisdiction", init_.jurisdiction, "its path, as in city/kings/e201")
-      ->required();
+  init->add_option("--name", init_.name, "what people call it");
+  init->add_option("--jurisdiction", init_.jurisdiction, "its path, as in city/kings/e201");
   init->add_option("--issuer", init_.issuer, "folder of the hub that certifies it (none: a root)");
+  init->add_flag("--renew", init_.renew,
+                 "a new key and certificate for the node in that folder, which keeps the rest");
   init->add_flag("--hub", init_.hub, "it has children");
   init->add_option("--uplink", init_.uplinks, "where its parent takes children, HOST:PORT")
       ->allow_extra_args(false);

@@ -204,6 +204,8 @@ struct InitOptions {
   std::string name;
   std::string jurisdiction;
   std::string issuer;
+  // A new key and certificate for the node that `dir` is.
+  bool renew = false;
   bool hub = false;
   std::string api_listen;
   std::string children_listen;

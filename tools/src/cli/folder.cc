@@ -82,9 +82,78 @@ void PrintNext(const InitOptions& options, const identity::Identity& identity, b
   }
 }
 
+void PrintIdentityJson(const identity::Identity& identity, bool hub, const std::string& config,
+                       std::ostream& out) {
+  google::protobuf::Struct result;
+  auto& fields = *result.mutable_fields();
+  fields["name"] = TextValue(identity.name());
+  fields["jurisdiction"] = TextValue(identity.jurisdiction().path());
+  fields["network"] = TextValue(identity.network_id().ToHex());
+  fields["node"] = TextValue(identity.id().ToHex());
+  fields["role"] = TextValue(hub ? "hub" : "node");
+  fields["config"] = TextValue(config);
+  PrintJson(result, out);
+}
+
+// What the folder was before is what it stays; it says so itself, unless its identity is lost.
+absl::StatusOr<Jurisdiction> JurisdictionToRenew(const InitOptions& options) {
+  absl::StatusOr<identity::Certificate> before = identity::CertificateToRenew(options.dir);
+  if (absl::IsNotFound(before.status())) {
+    if (!options.jurisdiction.empty() && !options.name.empty()) {
+      return Jurisdiction::Parse(options.jurisdiction);
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat(options.dir, "/identity is lost with its certificates: say by --name and "
+                                  "--jurisdiction what this node is, as its log has it"));
+  }
+  TOCSIN_RETURN_IF_ERROR(before.status());
+  if (options.jurisdiction.empty()) return before->jurisdiction();
+  return Jurisdiction::Parse(options.jurisdiction);
+}
+
+absl::StatusOr<Exit> RenewNode(Console& console, bool json, const InitOptions& options) {
+  if (!options.api_listen.empty() || !options.children_listen.empty() || !options.uplinks.empty()) {
+    return absl::InvalidArgumentError(
+        "--renew changes no setting: edit tocsin.toml for where the node listens and dials");
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const Jurisdiction jurisdiction, JurisdictionToRenew(options));
+  identity::InitOptions init{.dir = options.dir,
+                             .name = options.name,
+                             .jurisdiction = jurisdiction,
+                             .may_issue = options.hub,
+                             .now = console.clock.WallNow()};
+  if (!options.issuer.empty()) init.issuer_dir = options.issuer;
+  TOCSIN_ASSIGN_OR_RETURN(const identity::Identity identity, identity::Renew(init, console.random));
+  const bool hub = identity.certificate().may_issue();
+  if (json) {
+    PrintIdentityJson(identity, hub, absl::StrCat(options.dir, "/", kConfigFile), console.out);
+    return Exit::kDone;
+  }
+  const bool lost = !identity.former().empty() && identity.former().front().key == nullptr;
+  console.out << "Renewed " << identity.certificate().Describe() << ", valid until "
+              << absl::FormatTime(identity.certificate().not_after()) << ".\n";
+  if (lost || identity.former().empty()) {
+    console.out << "  The key that it had is lost: what it wrote and nobody has a receipt for goes "
+                   "on under the new one.\n";
+  } else {
+    console.out << "  The key that it had is in " << options.dir << "/identity/former: it seals "
+                << "what is not sent yet.\n";
+  }
+  console.out << "\nNext:\n  start the node again; it goes on with its log.\n";
+  return Exit::kDone;
+}
+
 }  // namespace
 
 absl::StatusOr<Exit> InitNode(Console& console, bool json, const InitOptions& options) {
+  if (options.renew) return RenewNode(console, json, options);
+  for (const auto& [option, value] :
+       {std::pair("--name", &options.name), std::pair("--jurisdiction", &options.jurisdiction)}) {
+    if (value->empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(option, " is missing: only a renewal (--renew) goes without"));
+    }
+  }
   TOCSIN_ASSIGN_OR_RETURN(const Jurisdiction jurisdiction,
                           Jurisdiction::Parse(options.jurisdiction));
   if (options.issuer.empty() && !jurisdiction.IsRoot()) {
@@ -112,15 +181,7 @@ absl::StatusOr<Exit> InitNode(Console& console, bool json, const InitOptions& op
   TOCSIN_ASSIGN_OR_RETURN(const identity::Identity identity, identity::Init(init, console.random));
   TOCSIN_RETURN_IF_ERROR(WriteConfig(config_path, config));
   if (json) {
-    google::protobuf::Struct result;
-    auto& fields = *result.mutable_fields();
-    fields["name"] = TextValue(identity.name());
-    fields["jurisdiction"] = TextValue(identity.jurisdiction().path());
-    fields["network"] = TextValue(identity.network_id().ToHex());
-    fields["node"] = TextValue(identity.id().ToHex());
-    fields["role"] = TextValue(hub ? "hub" : "node");
-    fields["config"] = TextValue(config_path);
-    PrintJson(result, console.out);
+    PrintIdentityJson(identity, hub, config_path, console.out);
   } else {
     PrintNext(options, identity, hub, config_path, console.out);
   }
