@@ -54,6 +54,9 @@ class Audit {
     Birth birth;
     std::optional<identity::Certificate> author;
     Spans spans;
+    bool has_heads = false;
+    // The disk does not give them back: what the lane has is not known.
+    bool heads_lost = false;
   };
   struct Erased {
     Scope scope;
@@ -82,13 +85,34 @@ class Audit {
                         kQueueNames[static_cast<size_t>(row.row.queue) - 1], ")");
   }
 
+  // What the disk does not give back is a problem, and the audit goes on; anything else ends it.
+  absl::Status Damaged(std::string where, const absl::Status& status) {
+    if (!absl::IsDataLoss(status)) return status;
+    ++report_.damaged;
+    Problem(std::move(where), std::string(status.message()));
+    return absl::OkStatus();
+  }
+
   using Row = absl::FunctionRef<void(absl::string_view key, absl::string_view value)>;
-  absl::Status ForTable(char table, Row row) {
-    return source_.Scan(TableBegin(table), TableEnd(table),
-                        [&](absl::string_view key, absl::string_view value) {
-                          row(key, value);
-                          return true;
-                        });
+  absl::Status ForTable(char table, absl::string_view name, Row row) {
+    return Damaged(absl::StrCat("the table of ", name, ", from a bad page on"),
+                   source_.Scan(TableBegin(table), TableEnd(table),
+                                [&](absl::string_view key, absl::string_view value) {
+                                  row(key, value);
+                                  return true;
+                                }));
+  }
+  // Of a table whose keys are hashes what lies behind a bad page is found again.
+  absl::Status ForHashes(char table, absl::string_view name, Row row) {
+    return ScanAround(
+        source_, TableBegin(table), TableEnd(table),
+        [&](absl::string_view key, absl::string_view value) {
+          row(key, value);
+          return true;
+        },
+        [&](const absl::Status& status) {
+          Damaged(absl::StrCat("a page of the table of ", name), status).IgnoreError();
+        });
   }
 
   absl::Status CheckFormat();
@@ -123,7 +147,12 @@ class Audit {
 };
 
 absl::Status Audit::CheckFormat() {
-  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> format, source_.Get(kFormatKey));
+  auto read = source_.Get(kFormatKey);
+  if (absl::IsDataLoss(read.status())) {
+    // The root among the certificates says which network it is.
+    return Damaged("the page that says whose log it is, of which format", read.status());
+  }
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> format, std::move(read));
   if (!format.has_value()) {
     return absl::FailedPreconditionError("this folder holds no log: run 'tocsin init' first");
   }
@@ -143,8 +172,8 @@ absl::Status Audit::CheckFormat() {
 
 absl::Status Audit::CheckCertificates() {
   std::vector<identity::Certificate> waiting;
-  TOCSIN_RETURN_IF_ERROR(ForTable(kCertificateTable, [&](absl::string_view key,
-                                                         absl::string_view der) {
+  TOCSIN_RETURN_IF_ERROR(ForHashes(kCertificateTable, "certificates", [&](absl::string_view key,
+                                                                          absl::string_view der) {
     auto certificate = identity::Certificate::Parse(der);
     if (!certificate.ok() || key != CertificateKey(certificate->id())) {
       Problem("a stored certificate", certificate.ok() ? "it stands under another id"
@@ -154,14 +183,16 @@ absl::Status Audit::CheckCertificates() {
     waiting.push_back(*std::move(certificate));
   }));
   for (const identity::Certificate& certificate : waiting) {
-    if (identity::NetworkIdOf(certificate) != network_) continue;
+    if (!network_.IsZero() && identity::NetworkIdOf(certificate) != network_) continue;
     auto trust = identity::TrustStore::Create(certificate);
     if (trust.ok()) trust_ = *std::move(trust);
   }
+  if (trust_ != nullptr) network_ = trust_->network_id();
   if (trust_ == nullptr) {
     bool empty = waiting.empty();
     TOCSIN_RETURN_IF_ERROR(
-        ForTable(kBirthTable, [&](absl::string_view, absl::string_view) { empty = false; }));
+        ForHashes(kBirthTable, "births",
+                  [&](absl::string_view, absl::string_view) { empty = false; }));
     if (!empty) Problem("the stored certificates", "the network's root is not among them");
     return absl::OkStatus();
   }
@@ -187,7 +218,8 @@ absl::Status Audit::CheckCertificates() {
 }
 
 absl::Status Audit::ReadErasures() {
-  TOCSIN_RETURN_IF_ERROR(ForTable(kOrderTable, [&](absl::string_view key, absl::string_view value) {
+  TOCSIN_RETURN_IF_ERROR(ForTable(kOrderTable, "orders to erase", [&](absl::string_view key,
+                                                                        absl::string_view value) {
     std::optional<Dot> by = Dot::FromBytes(value);
     if (!ParseOrderKey(key).ok() || !by.has_value()) {
       Problem("the table of orders to erase", "a row of it cannot be read");
@@ -195,7 +227,7 @@ absl::Status Audit::ReadErasures() {
     }
     words_.emplace(key, *by);
   }));
-  return ForTable(kErasedTable, [&](absl::string_view key, absl::string_view value) {
+  return ForTable(kErasedTable, "erasures", [&](absl::string_view key, absl::string_view value) {
     auto parts = ParseErasedKey(key);
     auto by = DecodeErasedBy(value);
     if (!parts.ok() || !by.ok()) {
@@ -209,7 +241,7 @@ absl::Status Audit::ReadErasures() {
 }
 
 absl::Status Audit::CheckBirths() {
-  return ForTable(kBirthTable, [&](absl::string_view key, absl::string_view value) {
+  return ForHashes(kBirthTable, "births", [&](absl::string_view key, absl::string_view value) {
     LaneId id = LaneIdOf(network_, value);
     std::string where = absl::StrCat("the birth of lane ", id.ToHex().substr(0, 16));
     auto birth = DecodeBirth(value);
@@ -233,7 +265,7 @@ absl::Status Audit::CheckBirths() {
 }
 
 absl::Status Audit::ReadHeads() {
-  return ForTable(kHeadsTable, [&](absl::string_view key, absl::string_view value) {
+  auto read = [&](absl::string_view key, absl::string_view value) {
     auto parts = ParseHeadsKey(key);
     auto spans = DecodeHeads(value);
     if (!parts.ok() || !spans.ok()) {
@@ -242,15 +274,46 @@ absl::Status Audit::ReadHeads() {
     }
     auto lane = lanes_.find(parts->lane);
     if (lane == lanes_.end() || lane->second.birth.scope != parts->scope) {
-      Problem(absl::StrCat("the heads of lane ", parts->lane.ToHex().substr(0, 16)),
-              "its birth is not held");
+      std::string what = "its birth is not held";
+      for (const Span& span : *spans) {
+        absl::StrAppend(&what, &span == &spans->front() ? ", of changes " : " and ", span.first,
+                        " to ", span.last);
+      }
+      Problem(absl::StrCat("lane ", parts->lane.ToHex().substr(0, 16), " of ",
+                           parts->scope.ToString()),
+              std::move(what));
       return;
     }
     lane->second.spans = *std::move(spans);
-  });
+    lane->second.has_heads = true;
+  };
+  absl::Status scanned = source_.Scan(TableBegin(kHeadsTable), TableEnd(kHeadsTable),
+                                      [&](absl::string_view key, absl::string_view value) {
+                                        read(key, value);
+                                        return true;
+                                      });
+  if (scanned.ok()) return scanned;
+  if (!absl::IsDataLoss(scanned)) return scanned;
+  // One by one, by the births.
+  for (auto& [id, lane] : lanes_) {
+    if (lane.has_heads) continue;
+    const std::string key = HeadsKey(lane.birth.scope, id);
+    auto value = source_.Get(key);
+    if (value.ok() && value->has_value()) {
+      read(key, **value);
+    } else if (!value.ok()) {
+      lane.heads_lost = true;
+      TOCSIN_RETURN_IF_ERROR(
+          Damaged(absl::StrCat("the heads of lane ", id.ToHex().substr(0, 16), " of ",
+                               lane.birth.scope.ToString()),
+                  value.status()));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Audit::CheckLane(const LaneId& id, const Lane& lane) {
+  if (lane.heads_lost) return absl::OkStatus();
   size_t rows_used = 0;
   for (const Span& span : lane.spans) {
     TOCSIN_RETURN_IF_ERROR(CheckSpan(id, lane, span, rows_used));
@@ -266,11 +329,14 @@ absl::Status Audit::CheckLane(const LaneId& id, const Lane& lane) {
 
   size_t rows = 0;
   std::string prefix = IndexPrefix(lane.birth.scope, id);
-  TOCSIN_RETURN_IF_ERROR(
+  absl::Status counted =
       source_.Scan(prefix, PrefixEnd(prefix), [&](absl::string_view, absl::string_view) {
         ++rows;
         return true;
-      }));
+      });
+  // CheckSpan has said so.
+  if (absl::IsDataLoss(counted)) return absl::OkStatus();
+  TOCSIN_RETURN_IF_ERROR(counted);
   if (rows != rows_used) {
     Problem(Where(id, lane, 1, next - 1), "the index has rows that the heads know nothing of");
   }
@@ -281,8 +347,8 @@ absl::Status Audit::CheckSpan(const LaneId& id, const Lane& lane, const Span& sp
                               size_t& rows_used) {
   auto rows = RowsOf(source_, lane.birth.scope, id, span.first, span.last, span.branch);
   if (!rows.ok()) {
-    Problem(Where(id, lane, span.first, span.last), std::string(rows.status().message()));
-    return absl::OkStatus();
+    return Damaged(absl::StrCat("the index of ", Where(id, lane, span.first, span.last)),
+                   rows.status());
   }
   uint64_t next = span.first;
   Step step = span.before;
@@ -323,7 +389,7 @@ void Audit::CheckRow(const LaneId& id, const Lane& lane, const Span& span, const
                            return absl::OkStatus();
                          });
   if (!entry.ok()) {
-    Problem(where, std::string(entry.status().message()));
+    if (!Damaged(where, entry.status()).ok()) Problem(where, std::string(entry.status().message()));
     return;
   }
   if (entry->header.lane != id || entry->header.first > row.row.first ||
@@ -391,7 +457,7 @@ void Audit::CheckTexts(const std::string& where, const Lane& lane, const Place& 
 
 // Entries that no index row leads to: their changes are held elsewhere by now, or were never.
 absl::Status Audit::CheckStrayEntries() {
-  return ForTable(kEntryTable, [&](absl::string_view key, absl::string_view value) {
+  return ForTable(kEntryTable, "entries that no index row leads to", [&](absl::string_view key, absl::string_view value) {
     auto parts = ParseEntryKey(key);
     if (!parts.ok()) {
       Problem("the table of entries", "a key of it cannot be read");
@@ -446,7 +512,7 @@ void Audit::CheckErasures() {
 }
 
 absl::Status Audit::CheckReceipts() {
-  return ForTable(kReceiptTable, [&](absl::string_view key, absl::string_view value) {
+  return ForTable(kReceiptTable, "receipts", [&](absl::string_view key, absl::string_view value) {
     auto parts = ParseReceiptKey(key);
     auto receipt = VerifyReceipt(value, *trust_);
     if (!parts.ok() || (receipt.ok() && (receipt->scope != parts->scope ||

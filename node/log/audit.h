@@ -37,6 +37,8 @@ struct AuditReport {
   uint64_t seals = 0;
   uint64_t receipts = 0;
   uint64_t texts_erased = 0;
+  // Places that the disk does not give back any more; each is a problem as well.
+  uint64_t damaged = 0;
   // Not wrong, but worth knowing: ranges that are lacking, changes without a text, forked lanes.
   uint64_t gaps = 0;
   uint64_t debts = 0;
@@ -52,7 +54,8 @@ struct AuditReport {
 // Checks, at one moment of the store: every certificate up to the network's root, every birth
 // against its certificate, every step from the first change of each run to its end, every seal, the
 // heads and the index against the chain, that nothing is missing without an erasure that is held,
-// and every receipt's signature. Reads only. Calls `progress` after each lane and about every
+// and every receipt's signature. Goes on behind what the disk does not give back, and says what that
+// was, as far as what is left tells. Reads only. Calls `progress` after each lane and about every
 // 10,000 changes. An error only if the store cannot be read at all, or is no log of this format.
 absl::StatusOr<AuditReport> VerifyLog(const store::Store& store,
                                       absl::FunctionRef<void(const AuditProgress&)> progress);

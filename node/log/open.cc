@@ -19,7 +19,21 @@ class Loader {
  public:
   explicit Loader(Context& context) : context_(context), source_(context.store) {}
 
+  // Without its births, heads and index a log does not know what it holds: it refuses, and is filled
+  // anew by its neighbours, rather than to say less than the truth.
   absl::Status Load() {
+    absl::Status loaded = LoadTables();
+    if (!absl::IsDataLoss(loaded)) return loaded;
+    return absl::DataLossError(absl::StrCat(
+        "the log is damaged where it says what it holds: ", loaded.message(),
+        ". Run 'tocsin audit verify --dir' on this node's folder, which names what is damaged; then ",
+        "move its 'log' away, keep it, and start the node: it takes back from its parent and its ",
+        "children all that they hold. What nobody else had is in the log that you keep"));
+  }
+  StrandState TakeState() { return std::move(state_); }
+
+ private:
+  absl::Status LoadTables() {
     TOCSIN_RETURN_IF_ERROR(CheckWhose());
     TOCSIN_RETURN_IF_ERROR(LoadCertificates());
     TOCSIN_RETURN_IF_ERROR(CheckNode());
@@ -28,9 +42,6 @@ class Loader {
     TOCSIN_RETURN_IF_ERROR(LoadReceipts());
     return LoadEnds();
   }
-  StrandState TakeState() { return std::move(state_); }
-
- private:
   using Row = absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)>;
   absl::Status ForTable(char table, Row row) {
     absl::Status status;
@@ -76,7 +87,7 @@ absl::Status Loader::CheckWhose() {
   }
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> id, source_.Get(kLogIdKey));
   std::optional<LogId> log_id = id.has_value() ? LogId::FromBytes(*id) : std::nullopt;
-  if (!log_id.has_value()) return absl::DataLossError("the log has lost its id: restore it");
+  if (!log_id.has_value()) return absl::DataLossError("it has lost its id");
   context_.log_id = *log_id;
   return absl::OkStatus();
 }
@@ -153,8 +164,8 @@ absl::Status Loader::LoadCertificates() {
       }
     }
     if (next.size() == waiting.size()) {
-      return absl::DataLossError(absl::StrCat("the log has a certificate that does not hold (",
-                                              last.message(), "): run 'tocsin audit verify'"));
+      return absl::DataLossError(
+          absl::StrCat("it has a certificate that does not hold (", last.message(), ")"));
     }
     waiting = std::move(next);
   }
@@ -168,7 +179,7 @@ absl::Status Loader::LoadLanes() {
         auto birth = DecodeBirth(value);
         LaneId lane = LaneIdOf(context_.identity.network_id(), value);
         if (!birth.ok() || key != BirthKey(lane)) {
-          return absl::DataLossError("the birth of a lane is damaged: run 'tocsin audit verify'");
+          return absl::DataLossError("the birth of a lane does not give the lane's id");
         }
         auto record = std::make_shared<LaneRecord>(
             LaneRecord{lane, birth->scope, birth->precedence, nullptr, {}, std::nullopt});
@@ -196,7 +207,7 @@ absl::Status Loader::LoadLanes() {
         TOCSIN_ASSIGN_OR_RETURN(HeadsKeyParts parts, ParseHeadsKey(key));
         auto record = records.find(parts.lane);
         if (record == records.end() || record->second->birth == nullptr) {
-          return absl::DataLossError("the log has lost a lane's birth: run 'tocsin audit verify'");
+          return absl::DataLossError("a lane has heads and no birth");
         }
         TOCSIN_ASSIGN_OR_RETURN(record->second->spans, DecodeHeads(value));
         return absl::OkStatus();

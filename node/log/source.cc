@@ -48,6 +48,31 @@ absl::Status StoreSource::Scan(absl::string_view begin, absl::string_view end,
   return at->status();
 }
 
+absl::Status ScanAround(const RowSource& source, absl::string_view begin, absl::string_view end,
+                        RowSource::Visit visit, absl::FunctionRef<void(const absl::Status&)> lost) {
+  std::string from(begin);
+  bool was_lost = false;
+  while (from < end) {
+    std::string last;
+    absl::Status scanned = source.Scan(from, end, [&](absl::string_view key, absl::string_view value) {
+      last = std::string(key);
+      was_lost = false;
+      return visit(key, value);
+    });
+    if (!absl::IsDataLoss(scanned)) return scanned;
+    if (!was_lost) lost(scanned);
+    was_lost = true;
+    std::string slice = (last.empty() ? from : last).substr(0, begin.size() + 2);
+    slice.resize(begin.size() + 2, '\0');
+    size_t at = slice.size();
+    while (at > begin.size() && static_cast<uint8_t>(slice[at - 1]) == 0xff) slice[--at] = '\0';
+    if (at == begin.size()) return absl::OkStatus();
+    slice[at - 1] = static_cast<char>(static_cast<uint8_t>(slice[at - 1]) + 1);
+    from = std::move(slice);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<PlacedRow>> RowsOf(const RowSource& source, const Scope& scope,
                                               const LaneId& lane, uint64_t first, uint64_t last,
                                               uint8_t branch) {

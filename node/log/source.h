@@ -44,6 +44,12 @@ class StoreSource final : public RowSource {
   const std::shared_ptr<const store::Snapshot> moment_;
 };
 
+// Scans [begin, end) and goes on behind what the disk does not give back, from slice to slice of the
+// keys by the two bytes behind `begin`: good for tables whose keys are hashes. `lost` hears each place.
+// An error only where no slice can be read at all, or for another reason than damage.
+absl::Status ScanAround(const RowSource& source, absl::string_view begin, absl::string_view end,
+                        RowSource::Visit visit, absl::FunctionRef<void(const absl::Status&)> lost);
+
 // An index row with what its key says.
 struct PlacedRow {
   uint64_t last = 0;

@@ -8,6 +8,7 @@
 
 #include "node/base/log.h"
 #include "node/base/manual_executor.h"
+#include "node/log/audit.h"
 #include "tests/node/log/world.h"
 #include "tests/node/store/history.h"
 
@@ -89,6 +90,69 @@ TEST_F(TableDamageTest, WhatLiesBehindABadPageIsReadAndWhatLiesOnItIsAGap) {
   Append(1 + kGroups * kEach, 5);
   EXPECT_EQ(ChangesRead(), read + 5);
   Close();
+}
+
+// One bit, anywhere in the tables: the audit goes on behind it and the start says what to do.
+TEST_F(TableDamageTest, WhereverABitFlipsTheAuditNamesWhatIsDamagedAndTheStartWhatToDo) {
+  for (uint64_t process = 0; process < 25; ++process) {
+    Open();
+    for (uint64_t n = 0; n < 4; ++n) Append(1 + process * 1000 + n * 100, 60);
+    Close();
+  }
+  std::vector<std::string> tables;
+  for (const auto& file : machine_.disk.Files()) {
+    if (file.path.ends_with(".sst")) tables.push_back(file.path);
+  }
+  ASSERT_FALSE(tables.empty());
+  size_t found = 0, named = 0, starts_refused = 0, unreadable = 0;
+  SeededRandom where(7);
+  for (int i = 0; i < 60; ++i) {
+    const std::string& table = tables[where.Below(tables.size())];
+    const size_t size = machine_.disk.Read(table)->size();
+    // Before the footer and the table's own index, without which it does not open at all. Births
+    // stand first.
+    const uint64_t offset = where.Below(i % 4 == 0 ? 500 : size * 9 / 10);
+    const int bit = static_cast<int>(where.Below(8));
+    ASSERT_TRUE(machine_.disk.FlipBit(table, offset, bit));
+    {
+      auto store = machine_.Open();
+      if (!store.ok()) {
+        EXPECT_TRUE(absl::IsDataLoss(store.status())) << store.status();
+        ++unreadable;
+        ASSERT_TRUE(machine_.disk.FlipBit(table, offset, bit));
+        continue;
+      }
+      auto report = VerifyLog(**store, [](const AuditProgress&) {});
+      if (!report.ok()) {
+        // The index of a table was hit: it gives nothing at all.
+        EXPECT_TRUE(absl::IsDataLoss(report.status())) << report.status();
+        ++unreadable;
+      } else if (report->damaged > 0) {
+        ++found;
+        EXPECT_FALSE(report->ok());
+        for (const AuditProblem& problem : report->problems) {
+          if (problem.where.find("of city/kings/e201, changes ") != std::string::npos) {
+            ++named;
+            break;
+          }
+        }
+      }
+      auto trust = net_.e201.NewTrustStore();
+      auto log = Log::Open(**store, net_.e201, *trust, clock_, random_, executor_, {});
+      if (!log.ok()) {
+        ++starts_refused;
+        EXPECT_TRUE(absl::IsDataLoss(log.status()));
+        EXPECT_NE(log.status().message().find("move its 'log' away"), std::string::npos)
+            << log.status();
+      }
+      executor_.RunUntilIdle();
+    }
+    ASSERT_TRUE(machine_.disk.FlipBit(table, offset, bit));
+  }
+  EXPECT_GT(found, 30u);
+  EXPECT_GT(named, 10u);
+  EXPECT_GT(starts_refused, 0u);
+  EXPECT_LT(unreadable, 10u);
 }
 
 }  // namespace

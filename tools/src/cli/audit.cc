@@ -31,6 +31,7 @@ constexpr Count kCounts[] = {
     {"gaps", "gaps still to fill", &log::AuditReport::gaps},
     {"debts", "changes without a text", &log::AuditReport::debts},
     {"forks", "forked lanes", &log::AuditReport::forks},
+    {"damaged", "places that the disk does not give back", &log::AuditReport::damaged},
     {"problems_total", "problems", &log::AuditReport::problems_total},
 };
 
