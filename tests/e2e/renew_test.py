@@ -17,7 +17,14 @@ class Renew(support.TestCase):
         self.wait_at_city({"held before"})
         self.county.stop()
         self.report(self.station, "nobody holds it")
+        self.assertGreater(self.without_receipt(self.station), 0)
         self.station.stop()
+
+    @staticmethod
+    def without_receipt(daemon, is_parent=True):
+        """Of the link up, as counted there; of the only one below, as its child last said."""
+        return sum(int(link.get("changes_without_receipt", 0)) for link in daemon.status()["link"]
+                   if link.get("is_parent", False) == is_parent)
 
     def wait_at_city(self, lines):
         support.wait_until(f"the city has {lines}", lambda: self.lines(self.top) == lines,
@@ -34,6 +41,11 @@ class Renew(support.TestCase):
         lines = {"held before", "nobody holds it", "written since"}
         self.wait_at_city(lines)
         self.assertEqual(self.lines(self.station), lines)
+        support.wait_until("the station has the county's receipts for all",
+                           lambda: self.without_receipt(self.station) == 0, support.SECONDS)
+        support.wait_until("and has told it so",
+                           lambda: self.without_receipt(self.county, is_parent=False) == 0,
+                           support.SECONDS)
         for daemon in (self.station, self.county, self.top):
             self.audit(daemon)
 

@@ -103,6 +103,7 @@ TEST_F(RenewalTest, ARenewedHoldersReceiptsTakeThePlaceOfTheFormerOnes) {
   EXPECT_TRUE(held_by(net_.kings));
 
   TestNode anew(net_.Renewed(net_.city, net_.kings, /*lost=*/true), 14);
+  ASSERT_TRUE(station_.log().OfferCertificate(anew.identity().certificate().der()).ok());
   ASSERT_TRUE(station_.HoldReceipt(*anew.Receipt(StationScope())).ok());
   EXPECT_FALSE(held_by(net_.kings));
   EXPECT_FALSE(held_by(anew.identity()));
