@@ -80,6 +80,26 @@ void AddCertificateAlarm(const identity::Identity& identity, const log::Log& log
   }
 }
 
+void AddScrub(const log::Log& log, v1::NodeStatus& status) {
+  const log::ScrubProgress progress = log.scrub_progress();
+  v1::ScrubStatus& scrub = *status.mutable_scrub();
+  scrub.set_entries(progress.entries);
+  scrub.set_bytes(progress.bytes);
+  scrub.set_damaged(progress.damaged);
+  scrub.set_rounds(progress.rounds);
+  scrub.set_lanes_done(progress.lanes_done);
+  scrub.set_lanes_total(progress.lanes_total);
+  if (progress.rounds > 0) {
+    *scrub.mutable_last_round_end_time() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
+        absl::ToUnixMillis(progress.last_round_end));
+  }
+  if (progress.damaged > 0) {
+    status.add_alarm(absl::StrCat(
+        "the scrub found ", progress.damaged, " parts of the log damaged by the disk; they are asked "
+        "of every neighbour again. Check the disk, and run 'tocsin audit verify'"));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::NodeStatus> StatusOf(const identity::Identity& identity, const log::Log& log,
@@ -101,6 +121,7 @@ absl::StatusOr<v1::NodeStatus> StatusOf(const identity::Identity& identity, cons
     out.set_count(count);
   }
   AddCertificateAlarm(identity, log, status);
+  AddScrub(log, status);
   status.set_clock_synced(log.clock_synced());
   const absl::Time now = log.CorrectedNow();
   *status.mutable_clock_time() =

@@ -95,7 +95,7 @@ Retractions::Retractions(log::Log& log, const Jurisdiction& reader, Executor& ex
         auto state = weak.lock();
         if (state == nullptr || published.receipts.empty()) return;
         state->strand.Post([raw = state.get(), receipts = published.receipts] {
-          for (const std::string& receipt : receipts) raw->Take(receipt);
+          for (const log::NewReceipt& receipt : receipts) raw->Take(receipt.bytes);
         });
       });
 }

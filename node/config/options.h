@@ -54,6 +54,7 @@ struct Options {
   ByteSize log_group_bytes = MiB(4);
   ByteSize log_cache = MiB(8);
   ByteSize view_cache = MiB(32);
+  ByteSize scrub_rate = KiB(256);
 
   absl::Duration clock_skew_max = absl::Minutes(5);
   int64_t privacy_minimum_cell = 10;

@@ -74,6 +74,10 @@ std::vector<Setting> MakeSettings() {
       {"store.view_cache", kBoth, SizeSetting{&Options::view_cache, MiB(1), GiB(64)},
        "Memory for records and indexes that were read. A hub of a large city answers lists faster "
        "with more."},
+      {"store.scrub_rate", kBoth, SizeSetting{&Options::scrub_rate, KiB(4), GiB(1)},
+       "So much of the log is read and checked each second while the node runs, over and over with a "
+       "rest between, so that what a disk damages is found while others still hold it. 'tocsin "
+       "status' says how far it is."},
 
       {"clock.skew_max", kBoth, DurationSetting{&Options::clock_skew_max, Seconds(1), Hours(1)},
        "The clock does not follow a time in a received change that is further ahead than this."},

@@ -12,7 +12,7 @@ void AddLinkStatus(const session::ConnectionState& state, bool is_parent, v1::No
   link.mutable_since_time()->set_seconds(absl::ToUnixSeconds(state.since));
   link.set_bytes_sent(state.bytes_sent);
   link.set_bytes_received(state.bytes_received);
-  link.set_changes_without_receipt(state.backlog);
+  link.set_changes_without_receipt(state.peer_backlog);
   link.set_last_error(std::string(state.end.message()));
 }
 

@@ -46,6 +46,8 @@ absl::StatusOr<std::unique_ptr<NodeParts>> NodeParts::Open(const config::Options
   parts->lost_key_ = std::make_unique<intake::LostKeyRestater>(*parts->log_, parts->identity_,
                                                                *parts->trust_, executor);
   parts->lost_key_->Start();
+  parts->scrub_ = std::make_unique<ScrubTimer>(*parts->log_, executor,
+                                               static_cast<size_t>(options.scrub_rate.bytes));
   parts->dispatcher_ = std::make_unique<session::Dispatcher>(*parts->log_);
   return parts;
 }

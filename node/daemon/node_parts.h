@@ -14,6 +14,7 @@
 #include "node/base/executor.h"
 #include "node/base/random.h"
 #include "node/config/options.h"
+#include "node/daemon/scrub_timer.h"
 #include "node/identity/identity.h"
 #include "node/identity/trust_store.h"
 #include "node/intake/intake.h"
@@ -85,6 +86,7 @@ class NodeParts {
   std::unique_ptr<view::View> view_;
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<intake::LostKeyRestater> lost_key_;
+  std::unique_ptr<ScrubTimer> scrub_;
   std::unique_ptr<session::Dispatcher> dispatcher_;
   std::unique_ptr<uplink::Uplink> uplink_;
 };

@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/string_view.h>
+#include <absl/synchronization/mutex.h>
 #include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include "node/daemon/link_status.h"
 #include "node/identity/record_id.h"
 #include "node/metrics/endpoint.h"
+#include "node/session/without_receipt.h"
 
 namespace tocsin::daemon {
 namespace {
@@ -93,8 +95,10 @@ absl::Status WaitForEnd(const sigset_t& signals, const NodeParts& parts) {
 // The API's status, from everything that the daemon has.
 class DaemonStatus final : public api::StatusSource {
  public:
-  DaemonStatus(const NodeParts& parts, const Extension* extension)
-      : parts_(parts), extension_(extension) {}
+  DaemonStatus(NodeParts& parts, const Extension* extension)
+      : parts_(parts),
+        extension_(extension),
+        without_receipt_(parts.log(), parts.identity(), parts.trust()) {}
 
   void Fill(v1::NodeStatus& status) const override {
     if (const uplink::Uplink* uplink = parts_.uplink()) {
@@ -103,6 +107,8 @@ class DaemonStatus final : public api::StatusSource {
       v1::LinkStatus& link = *status.mutable_link(status.link_size() - 1);
       if (link.peer().empty()) link.set_peer(state.address);
       if (!link.connected()) link.set_last_error(state.last_error);
+      absl::MutexLock lock(&mutex_);
+      link.set_changes_without_receipt(without_receipt_.Count(ParentOf(state.connection)));
     }
     if (extension_ != nullptr) extension_->FillStatus(status);
     absl::Status failure = parts_.failure();
@@ -110,8 +116,16 @@ class DaemonStatus final : public api::StatusSource {
   }
 
  private:
+  // Nobody while it was not reached since the start.
+  static std::optional<Jurisdiction> ParentOf(const session::ConnectionState& state) {
+    absl::StatusOr<Jurisdiction> parent = Jurisdiction::Parse(state.peer);
+    return parent.ok() ? std::optional(*std::move(parent)) : std::nullopt;
+  }
+
   const NodeParts& parts_;
   const Extension* extension_;
+  mutable absl::Mutex mutex_;
+  mutable session::WithoutReceipt without_receipt_ ABSL_GUARDED_BY(mutex_);
 };
 
 int Refuse(config::Role role, const absl::Status& status) {

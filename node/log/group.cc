@@ -190,11 +190,12 @@ absl::StatusOr<std::string> Group::IssueReceipt(const Scope& scope) {
   std::string number;
   ByteWriter(number).Varint(state_.receipt_number);
   Put(std::string(kReceiptNumberKey), number);
+  const Precedence precedence = PrecedenceOf(receipt);
   StoreCertificates(receipt.holder);
   TakePlaceOfFormer(scope, receipt.holder);
   Put(ReceiptKey(scope, receipt.holder), bytes);
   receipt_updates_.push_back({scope, {receipt.holder, receipt.number}});
-  published_.receipts.push_back(bytes);
+  published_.receipts.push_back({bytes, precedence});
   return bytes;
 }
 
@@ -209,6 +210,28 @@ uint64_t Group::HighestOwnReceipt() const {
   for (const LaneTable::ReceiptUpdate& said : context_.table.HighestReceipts()) look(said);
   for (const LaneTable::ReceiptUpdate& said : receipt_updates_) look(said);
   return highest;
+}
+
+// Somebody waits for a receipt that covers flash; it must not wait behind others. What of the flash
+// lanes it lists otherwise than the one before it, it says anew.
+Precedence Group::PrecedenceOf(const Receipt& receipt) const {
+  auto of_flash = [this](const std::vector<ListedLane>& lanes) {
+    std::vector<ListedLane> flash;
+    for (const ListedLane& lane : lanes) {
+      const LaneRecord* record = Find(lane.lane);
+      if (record != nullptr && record->precedence == Precedence::kFlash) flash.push_back(lane);
+    }
+    return flash;
+  };
+  const std::vector<ListedLane> now = of_flash(receipt.lanes);
+  auto stored = Get(ReceiptKey(receipt.scope, receipt.holder));
+  if (stored.ok() && stored->has_value()) {
+    auto before = DecodeReceipt(**stored);
+    if (before.ok() && of_flash(before->lanes) == now) return Precedence::kPriority;
+  } else if (now.empty()) {
+    return Precedence::kPriority;
+  }
+  return Precedence::kFlash;
 }
 
 std::map<CertId, uint64_t> Group::ReceiptsOf(const Scope& scope) const {
@@ -259,10 +282,11 @@ bool Group::AddReceipt(const Receipt& receipt, const std::string& bytes) {
   auto before = held.find(receipt.holder);
   if (before != held.end() && receipt.number <= before->second) return false;
   if (!TakePlaceOfFormer(receipt.scope, receipt.holder)) return false;
+  const Precedence precedence = PrecedenceOf(receipt);
   StoreCertificates(receipt.holder);
   Put(ReceiptKey(receipt.scope, receipt.holder), bytes);
   receipt_updates_.push_back({receipt.scope, {receipt.holder, receipt.number}});
-  published_.receipts.push_back(bytes);
+  published_.receipts.push_back({bytes, precedence});
   return true;
 }
 

@@ -111,6 +111,7 @@ class Group final : public RowSource {
   uint64_t HighestOwnReceipt() const;
   // As this group has them.
   std::map<CertId, uint64_t> ReceiptsOf(const Scope& scope) const;
+  Precedence PrecedenceOf(const Receipt& receipt) const;
   bool TakePlaceOfFormer(const Scope& scope, const CertId& holder);
   void NameHeads(const Birth& birth);
   void RecallNames(LaneRecord& record);

@@ -8,6 +8,7 @@
 #include "node/base/planted.h"
 #include "node/base/status.h"
 #include "node/log/group.h"
+#include "node/log/scrub.h"
 
 namespace tocsin::log {
 namespace {
@@ -268,7 +269,7 @@ absl::Status Group::GiveUp(const LaneId& lane, const PlacedRow& row) {
   if (!now.has_value() || now->row.arrival != row.row.arrival || now->last != row.last) {
     return absl::OkStatus();
   }
-  if (LoadEntry(*this, row.row.queue, row.row.arrival).ok()) return absl::OkStatus();
+  if (CheckEntry(*this, context_, *known, *now).ok()) return absl::OkStatus();
   LaneRecord& record = Touch(lane);
   TOCSIN_ASSIGN_OR_RETURN(Admission rest, Remove(record.spans, {now->row.first, now->last},
                                                  now->branch, now->row.before,

@@ -100,6 +100,14 @@ std::vector<LaneRecordPtr> LaneTable::RecordsOf(const Scope& scope) const {
   return records;
 }
 
+std::vector<LaneRecordPtr> LaneTable::Records() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<LaneRecordPtr> records;
+  records.reserve(lanes_.size());
+  for (const auto& [id, record] : lanes_) records.push_back(record);
+  return records;
+}
+
 size_t LaneTable::lanes() const {
   absl::MutexLock lock(&mutex_);
   return lanes_.size();

@@ -58,6 +58,7 @@ class LaneTable {
   LaneRecordPtr Find(const LaneId& lane) const;
   // Records of one scope, in rising order of id.
   std::vector<LaneRecordPtr> RecordsOf(const Scope& scope) const;
+  std::vector<LaneRecordPtr> Records() const;
   size_t lanes() const;
 
   std::vector<std::shared_ptr<const ScopeState>> ScopesFor(const Jurisdiction& reader) const;

@@ -95,12 +95,18 @@ struct AppendedRange {
   bool repairs = false;
 };
 
+// A receipt, own or another's, that is newer than what was held before.
+struct NewReceipt {
+  std::string bytes;
+  // kFlash if it says of a flash lane what the one before it did not; else kPriority.
+  Precedence precedence = Precedence::kPriority;
+};
+
 // What one group made durable.
 struct Published {
   Ends ends;
   std::vector<AppendedRange> ranges;
-  // Receipts, own and others', that are newer than what was held before.
-  std::vector<std::string> receipts;
+  std::vector<NewReceipt> receipts;
   // Of which something was given up because the disk had damaged it.
   std::vector<Scope> shrunk;
   // A receipt of this node's own was shown whose number is above all that this disk says.
@@ -145,6 +151,19 @@ struct LogOptions {
   // matters: a node takes from its parent what its own older program cannot read. Null takes
   // everything.
   std::function<absl::Status(const ChangeView& change, Via via)> check_change;
+};
+
+// How far the walk through all that is held has come, since this process began.
+struct ScrubProgress {
+  uint64_t entries = 0;
+  uint64_t bytes = 0;
+  // Entries, or pages of the index, that were damaged.
+  uint64_t damaged = 0;
+  // Walks that came to their end, and when the last one did, by the corrected clock.
+  uint64_t rounds = 0;
+  absl::Time last_round_end = absl::InfinitePast();
+  uint64_t lanes_done = 0;
+  uint64_t lanes_total = 0;
 };
 
 // The newest receipt held of one holder.
@@ -258,6 +277,12 @@ class Log {
   // Of each other holder the receipt with the highest number, over all scopes: what a child shows
   // at Hello.
   virtual absl::StatusOr<std::vector<std::string>> HighestReceipts() const = 0;
+
+  // Reads on through all that is held, in rounds, for about `bytes_max` of it, and gives up what it
+  // finds damaged, as any reader does: a gap, which neighbours fill. Blocks on the disk. An error
+  // only if the store has failed.
+  virtual absl::StatusOr<ScrubProgress> Scrub(size_t bytes_max) = 0;
+  virtual ScrubProgress scrub_progress() const = 0;
 
   virtual LogId log_id() const = 0;
   virtual ProcessId process() const = 0;

@@ -65,9 +65,11 @@ LogImpl::LogImpl(std::unique_ptr<Context> context, StrandState state, Executor& 
   writer_ = std::make_unique<Writer>(
       *context_, std::move(state), executor,
       [listeners = listeners_](const Published& published) { listeners->Publish(published); });
-  reader_ = std::make_unique<Reader>(*context_, [this](const LaneId& lane, const PlacedRow& row) {
+  auto give_up = [this](const LaneId& lane, const PlacedRow& row) {
     writer_->Enqueue(GiveUpRequest{lane, row});
-  });
+  };
+  reader_ = std::make_unique<Reader>(*context_, give_up);
+  scrubber_ = std::make_unique<Scrubber>(*context_, give_up);
   intake_ = std::make_unique<Intake>(*context_, *writer_, executor);
   absl::MutexLock lock(&listeners_->mutex);
   listeners_->writer = writer_.get();

@@ -13,6 +13,7 @@
 #include "node/log/intake.h"
 #include "node/log/log.h"
 #include "node/log/reader.h"
+#include "node/log/scrub.h"
 #include "node/log/writer.h"
 
 namespace tocsin::log {
@@ -56,6 +57,10 @@ class LogImpl final : public Log {
                                 const Dot& dot) const override;
   absl::StatusOr<bool> IsRestated(const Dot& dot) const override;
   absl::StatusOr<std::vector<std::string>> HighestReceipts() const override;
+  absl::StatusOr<ScrubProgress> Scrub(size_t bytes_max) override {
+    return scrubber_->Scrub(bytes_max);
+  }
+  ScrubProgress scrub_progress() const override { return scrubber_->progress(); }
   LogId log_id() const override { return context_->log_id; }
   ProcessId process() const override { return context_->process; }
   absl::Time CorrectedNow() const override { return context_->stamps.Now(); }
@@ -72,6 +77,7 @@ class LogImpl final : public Log {
   const std::shared_ptr<Listeners> listeners_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reader> reader_;
+  std::unique_ptr<Scrubber> scrubber_;
   std::unique_ptr<Intake> intake_;
 };
 

@@ -198,6 +198,7 @@ void Connection::UpdateState() {
   state_.bytes_sent = link_.bytes_sent();
   state_.bytes_received = link_.bytes_received();
   state_.backlog = session_.backlog();
+  state_.peer_backlog = session_.peer_backlog();
 }
 
 }  // namespace tocsin::session

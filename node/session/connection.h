@@ -56,7 +56,10 @@ struct ConnectionState {
   absl::Time since;
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
+  // Changes that wait to be sent on this link.
   uint64_t backlog = 0;
+  // What the peer last said of its own (Session::peer_backlog).
+  uint64_t peer_backlog = 0;
   absl::Status end = absl::OkStatus();
 };
 

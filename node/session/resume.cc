@@ -14,22 +14,19 @@
 namespace tocsin::session {
 namespace {
 
-absl::StatusOr<std::vector<log::ListedLane>> ListedOf(const v1::ScopeHeads& scope) {
-  std::vector<log::ListedLane> listed;
-  for (const v1::LaneHead& lane : scope.lane()) {
-    std::optional<LaneId> id = LaneId::FromBytes(lane.lane());
-    if (!id) return absl::InvalidArgumentError("the peer's heads name a lane that is no lane id");
-    log::ListedLane entry{.lane = *id, .has_birth = lane.has_birth(), .runs = {}};
-    for (const v1::RunHead& run : lane.run()) {
-      std::optional<Step> step = Step::FromBytes(run.last_step());
-      if (!step || run.first() == 0 || run.first() > run.last()) {
-        return absl::InvalidArgumentError("the peer's heads hold a run that is none");
-      }
-      entry.runs.push_back({Seq(run.first()), Seq(run.last()), *step});
-    }
-    listed.push_back(std::move(entry));
-  }
-  return listed;
+// Leaves room in a message for what is not counted.
+constexpr size_t kHeadsPartBytes = link::kMaxMessageBytes / 2;
+
+std::shared_ptr<const log::ScopeState> EmptyState(const Scope& scope) {
+  return std::make_shared<log::ScopeState>(log::ScopeState{scope, {}, {}, {}, {}});
+}
+
+bool ListsFlash(const log::Receipt& receipt, const log::ScopeState& scope) {
+  return std::any_of(scope.lanes.begin(), scope.lanes.end(), [&](const log::LaneState& lane) {
+    return lane.precedence == Precedence::kFlash &&
+           std::any_of(receipt.lanes.begin(), receipt.lanes.end(),
+                       [&](const log::ListedLane& listed) { return listed.lane == lane.id; });
+  });
 }
 
 // What a list vouches for of each lane, as far as the births held here let one follow it.
@@ -142,54 +139,82 @@ void Session::QueueHeads(const std::string& prefix, bool answer_wanted) {
     return;
   }
   if (!heads_sent_.insert(prefix).second) return;
-  v1::SessionMessage message;
-  v1::Heads& heads = *message.mutable_heads();
-  heads.set_prefix(prefix);
-  heads.set_answer_wanted(answer_wanted);
-  for (const Scope& scope : tree_->ScopesBelow(prefix)) AddHeads(*scopes_.at(scope), heads);
-  Queue(Precedence::kPriority, message);
+  v1::Heads frame;
+  frame.set_prefix(prefix);
+  frame.set_answer_wanted(answer_wanted);
+  HeadsWriter writer(frame, kHeadsPartBytes);
+  for (const Scope& scope : tree_->ScopesBelow(prefix)) {
+    writer.Add(*scopes_.at(scope), [this](const CertId& holder) { return CountsHolder(holder); });
+  }
+  QueueParts(writer);
 }
 
-void Session::AddHeads(const log::ScopeState& scope, v1::Heads& heads) const {
-  v1::ScopeHeads& entry = *heads.add_scope();
-  entry.set_scope(scope.scope.ToString());
-  for (const log::ListedLane& lane : scope.listed) {
-    v1::LaneHead& head = *entry.add_lane();
-    head.set_lane(lane.lane.data(), LaneId::kSize);
-    head.set_has_birth(lane.has_birth);
-    for (const log::ListedRun& run : lane.runs) {
-      v1::RunHead& run_head = *head.add_run();
-      run_head.set_first(run.first.value());
-      run_head.set_last(run.last.value());
-      run_head.set_last_step(run.last_step.data(), Step::kSize);
-    }
-  }
-  for (const log::ReceiptNumber& receipt : scope.receipts) {
-    if (!CountsHolder(receipt.holder)) continue;
-    v1::ReceiptNumber& number = *entry.add_receipt();
-    number.set_holder(receipt.holder.data(), CertId::kSize);
-    number.set_number(receipt.number);
+void Session::QueueParts(HeadsWriter& writer) {
+  for (v1::Heads& heads : writer.Take()) {
+    v1::SessionMessage message;
+    *message.mutable_heads() = std::move(heads);
+    Queue(Precedence::kPriority, message);
   }
 }
 
-absl::Status Session::OnHeads(const v1::Heads& heads) {
+// What is held of these scopes now, though the session compared them before.
+void Session::QueueHeadsAnew(const std::set<Scope>& scopes, bool answer_wanted) {
+  v1::Heads frame;
+  frame.set_answer_wanted(answer_wanted);
+  frame.set_anew(true);
+  HeadsWriter writer(frame, kHeadsPartBytes);
+  for (const Scope& scope : scopes) {
+    // All of it may be lost: then the peer hears that as well.
+    std::shared_ptr<const log::ScopeState> held = node_.log.ScopeOf(scope);
+    if (held == nullptr) held = EmptyState(scope);
+    writer.Add(*held, [this](const CertId& holder) { return CountsHolder(holder); });
+  }
+  QueueParts(writer);
+}
+
+absl::Status Session::OnHeads(const v1::Heads& part) {
   if (phase_ != Phase::kRunning) {
     return absl::FailedPreconditionError("the peer's heads come before its proof");
   }
-  std::map<std::string, const v1::ScopeHeads*> theirs;
-  for (const v1::ScopeHeads& scope : heads.scope()) theirs[scope.scope()] = &scope;
-  for (const Scope& scope : tree_->ScopesBelow(heads.prefix())) {
-    auto found = theirs.find(scope.ToString());
-    TOCSIN_RETURN_IF_ERROR(
-        PlanScope(*scopes_.at(scope), found == theirs.end() ? nullptr : found->second));
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<v1::Heads> heads, heads_reader_.Take(part));
+  if (!heads) return absl::OkStatus();
+  if (heads->anew()) {
+    TOCSIN_RETURN_IF_ERROR(OnHeadsAnew(*heads));
+  } else {
+    std::map<std::string, const v1::ScopeHeads*> theirs;
+    for (const v1::ScopeHeads& scope : heads->scope()) theirs[scope.scope()] = &scope;
+    for (const Scope& scope : tree_->ScopesBelow(heads->prefix())) {
+      auto found = theirs.find(scope.ToString());
+      TOCSIN_RETURN_IF_ERROR(
+          PlanScope(*scopes_.at(scope), found == theirs.end() ? nullptr : found->second));
+    }
+    if (heads->answer_wanted()) QueueHeads(heads->prefix(), /*answer_wanted=*/false);
   }
-  if (heads.answer_wanted()) QueueHeads(heads.prefix(), /*answer_wanted=*/false);
   observer_.OnReady();
   return absl::OkStatus();
 }
 
+// The peer has lost something, or answers for what was lost here: by what is held now, and again
+// what this session has sent before.
+absl::Status Session::OnHeadsAnew(const v1::Heads& heads) {
+  std::set<Scope> scopes;
+  for (const v1::ScopeHeads& theirs : heads.scope()) {
+    TOCSIN_ASSIGN_OR_RETURN(Scope scope, Scope::Parse(theirs.scope()));
+    if (!Shared(scope)) continue;
+    scopes.insert(scope);
+    // Also what is not held here either: it is sent once it comes.
+    plan_.ForgetSent(scope);
+    if (std::shared_ptr<const log::ScopeState> held = node_.log.ScopeOf(scope)) {
+      TOCSIN_RETURN_IF_ERROR(PlanScope(*held, &theirs, /*again=*/true));
+    }
+  }
+  if (heads.answer_wanted()) QueueHeadsAnew(scopes, /*answer_wanted=*/false);
+  return absl::OkStatus();
+}
+
 // `theirs` is null when the peer holds nothing of the scope.
-absl::Status Session::PlanScope(const log::ScopeState& scope, const v1::ScopeHeads* theirs) {
+absl::Status Session::PlanScope(const log::ScopeState& scope, const v1::ScopeHeads* theirs,
+                                bool again) {
   std::vector<log::ListedLane> listed;
   if (theirs != nullptr) {
     TOCSIN_ASSIGN_OR_RETURN(listed, ListedOf(*theirs));
@@ -199,6 +224,11 @@ absl::Status Session::PlanScope(const log::ScopeState& scope, const v1::ScopeHea
   }
   std::map<LaneId, std::vector<log::ListedRun>> held = HeldBy(std::move(listed), scope);
   for (const log::LaneState& lane : scope.lanes) {
+    if (again && !held.contains(lane.id)) {
+      // Its birth and its certificates may be lost as well.
+      births_sent_.erase(lane.id);
+      certificates_sent_.clear();
+    }
     for (const auto* runs : {&lane.runs, &lane.debts}) {
       if (TOCSIN_PLANTED("debt-kept-back") && runs == &lane.debts) continue;
       for (const log::Run& run : *runs) {
@@ -208,25 +238,26 @@ absl::Status Session::PlanScope(const log::ScopeState& scope, const v1::ScopeHea
       }
     }
   }
-  if (role_ == Role::kParent) SendReceiptsAbove(scope.scope, theirs);
+  if (role_ == Role::kParent) SendReceiptsAbove(scope, theirs);
   return absl::OkStatus();
 }
 
-void Session::SendReceiptsAbove(const Scope& scope, const v1::ScopeHeads* theirs) {
+void Session::SendReceiptsAbove(const log::ScopeState& scope, const v1::ScopeHeads* theirs) {
   std::map<std::string, uint64_t> shown;
   if (theirs != nullptr) {
     for (const v1::ReceiptNumber& receipt : theirs->receipt()) {
       shown[receipt.holder()] = receipt.number();
     }
   }
-  absl::StatusOr<std::vector<std::string>> receipts = node_.log.ReceiptsOf(scope);
+  absl::StatusOr<std::vector<std::string>> receipts = node_.log.ReceiptsOf(scope.scope);
   if (!receipts.ok()) return;
   for (const std::string& bytes : *receipts) {
     absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(bytes);
     if (!receipt.ok() || !CountsHolder(receipt->holder)) continue;
     auto found = shown.find(std::string(receipt->holder.view()));
     if (found == shown.end() || found->second < receipt->number) {
-      SendReceipt(bytes, Precedence::kPriority);
+      // What the peer's last one said of flash is not known here.
+      SendReceipt(bytes, ListsFlash(*receipt, scope) ? Precedence::kFlash : Precedence::kPriority);
     }
   }
 }
@@ -255,17 +286,10 @@ void Session::PlanFlashWithoutReceipt() {
 
 // What the node directly above listed in its newest receipt for the scope; nothing without one.
 std::vector<log::ListedLane> Session::ListedByParent(const Scope& scope) const {
-  absl::StatusOr<std::vector<std::string>> receipts = node_.log.ReceiptsOf(scope);
-  if (!receipts.ok()) return {};
-  for (const std::string& bytes : *receipts) {
-    absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(bytes);
-    if (!receipt.ok()) continue;
-    std::optional<identity::Certificate> holder = node_.trust.Find(receipt->holder);
-    if (holder && holder->jurisdiction() == node_.identity.jurisdiction().Parent()) {
-      return receipt->lanes;
-    }
-  }
-  return {};
+  const Jurisdiction parent = node_.identity.jurisdiction().Parent();
+  std::vector<log::Receipt> receipts = ReceiptsBy(
+      node_.log, node_.trust, scope, [&](const Jurisdiction& holder) { return holder == parent; });
+  return receipts.empty() ? std::vector<log::ListedLane>() : std::move(receipts.front().lanes);
 }
 
 }  // namespace tocsin::session

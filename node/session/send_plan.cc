@@ -43,6 +43,7 @@ void SendPlan::Add(const Scope& scope, Precedence precedence, const Lane& lane, 
                    Seq last) {
   LanePlan& plan = lanes_[lane];
   if (plan.dropped) return;
+  if (!plan.scope) plan.scope = scope;
   bool added = false;
   for (auto [sent_first, sent_last] : Outside(plan.sent, first, last)) {
     for (auto [new_first, new_last] : Outside(plan.waiting, sent_first, sent_last)) {
@@ -118,10 +119,20 @@ void SendPlan::Sent(Precedence precedence, const Range& range, Seq last) {
 }
 
 void SendPlan::Drop(const Lane& lane) {
+  Forget(lane);
+  lanes_[lane].dropped = true;
+}
+
+void SendPlan::ForgetSent(const Scope& scope) {
+  for (auto& [lane, plan] : lanes_) {
+    if (plan.scope == scope) plan.sent.clear();
+  }
+}
+
+void SendPlan::Forget(const Lane& lane) {
   LanePlan& plan = lanes_[lane];
   for (auto [first, last] : plan.waiting) backlog_ -= Size(first, last);
   plan.waiting.clear();
-  plan.dropped = true;
 }
 
 }  // namespace tocsin::session

@@ -38,14 +38,19 @@ class SendPlan {
   std::optional<Range> Next(Precedence precedence);
   // [range.first, last] has gone, as answer to Next.
   void Sent(Precedence precedence, const Range& range, Seq last);
-  // The peer refused the lane, or it cannot be read: nothing more of it in this session.
+  // The peer refused the lane, or nobody can seal it: nothing more of it in this session.
   void Drop(const Lane& lane);
+  // Nothing of the lane waits any more; what is added later is sent.
+  void Forget(const Lane& lane);
+  // The peer has lost something of the scope: nothing counts as sent.
+  void ForgetSent(const Scope& scope);
 
   // Changes that wait.
   uint64_t backlog() const { return backlog_; }
 
  private:
   struct LanePlan {
+    std::optional<Scope> scope;
     std::map<Seq, Seq> waiting;  // first -> last, disjoint
     std::map<Seq, Seq> sent;     // first -> last, disjoint
     bool dropped = false;

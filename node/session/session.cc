@@ -20,7 +20,9 @@ Session::Session(Role role, const SessionNode& node, const SessionOptions& optio
       alive_(std::make_shared<Alive>()),
       own_nonce_(node.random.Fixed<Salt>()),
       last_sent_(node.clock.Elapsed()),
-      last_received_(last_sent_) {}
+      last_received_(last_sent_),
+      last_heartbeat_(last_sent_),
+      without_receipt_(node.log, node.identity, node.trust) {}
 
 Session::~Session() = default;
 
@@ -122,6 +124,7 @@ absl::Status Session::Dispatch(Precedence precedence, const std::string& bytes) 
 
 // A parent that was free at its Hello may have been told the time since.
 void Session::OnHeartbeat(const v1::Heartbeat& heartbeat) {
+  peer_backlog_ = heartbeat.backlog();
   if (role_ != Role::kChild || !heartbeat.clock_synced() || node_.log.clock_synced()) return;
   node_.log.CorrectClock(absl::FromUnixMillis(static_cast<int64_t>(heartbeat.clock_ms())),
                          /*parent_synced=*/true);
@@ -137,15 +140,28 @@ void Session::OnTick() {
                      absl::FormatDuration(now - last_received_), "; the link will be dialled again")));
     return;
   }
-  if (hello_sent_ && now - last_sent_ >= options_.heartbeat_every) {
-    v1::SessionMessage message;
-    message.mutable_heartbeat()->set_clock_ms(
-        static_cast<uint64_t>(absl::ToUnixMillis(node_.log.CorrectedNow())));
-    message.mutable_heartbeat()->set_clock_synced(node_.log.clock_synced());
-    message.mutable_heartbeat()->set_backlog(plan_.backlog());
-    Queue(Precedence::kPriority, message);
-    observer_.OnReady();
+  if (hello_sent_ && now - last_heartbeat_ >= options_.heartbeat_every) Heartbeat();
+}
+
+// Where nothing else was said for a while; and a child's also where what it waits for has changed.
+void Session::Heartbeat() {
+  const absl::Duration now = node_.clock.Elapsed();
+  uint64_t backlog = plan_.backlog();
+  if (role_ == Role::kChild && peer_) {
+    backlog = without_receipt_.Count(peer_->certificate.jurisdiction());
   }
+  const bool silent = now - last_sent_ >= options_.heartbeat_every;
+  const bool news = role_ == Role::kChild && phase_ == Phase::kRunning && backlog != backlog_said_;
+  if (!silent && !news) return;
+  last_heartbeat_ = now;
+  backlog_said_ = backlog;
+  v1::SessionMessage message;
+  v1::Heartbeat& heartbeat = *message.mutable_heartbeat();
+  heartbeat.set_clock_ms(static_cast<uint64_t>(absl::ToUnixMillis(node_.log.CorrectedNow())));
+  heartbeat.set_clock_synced(node_.log.clock_synced());
+  heartbeat.set_backlog(backlog);
+  Queue(Precedence::kPriority, message);
+  observer_.OnReady();
 }
 
 void Session::End(absl::string_view reason) {

@@ -35,7 +35,9 @@
 #include "node/link/link.h"
 #include "node/log/log.h"
 #include "node/session/digest_tree.h"
+#include "node/session/heads.h"
 #include "node/session/send_plan.h"
+#include "node/session/without_receipt.h"
 #include "tocsin/v1/link.pb.h"
 
 namespace tocsin::session {
@@ -110,6 +112,8 @@ class Session final : public link::Port {
   const std::optional<Peer>& peer() const { return peer_; }
   // Changes planned and not sent yet.
   uint64_t backlog() const { return plan_.backlog(); }
+  // What the peer last said of its own: a child, its changes that this node gave no receipt for.
+  uint64_t peer_backlog() const { return peer_backlog_; }
 
  private:
   enum class Phase { kGreeting, kProving, kRunning, kEnded };
@@ -136,10 +140,13 @@ class Session final : public link::Port {
   void QueueDigests(const std::string& prefix);
   absl::Status OnDigests(const v1::Digests& digests);
   void QueueHeads(const std::string& prefix, bool answer_wanted);
-  void AddHeads(const log::ScopeState& scope, v1::Heads& heads) const;
-  absl::Status OnHeads(const v1::Heads& heads);
-  absl::Status PlanScope(const log::ScopeState& scope, const v1::ScopeHeads* theirs);
-  void SendReceiptsAbove(const Scope& scope, const v1::ScopeHeads* theirs);
+  void QueueHeadsAnew(const std::set<Scope>& scopes, bool answer_wanted);
+  void QueueParts(HeadsWriter& writer);
+  absl::Status OnHeads(const v1::Heads& part);
+  absl::Status OnHeadsAnew(const v1::Heads& heads);
+  absl::Status PlanScope(const log::ScopeState& scope, const v1::ScopeHeads* theirs,
+                         bool again = false);
+  void SendReceiptsAbove(const log::ScopeState& scope, const v1::ScopeHeads* theirs);
   void PlanFlashWithoutReceipt();
   std::vector<log::ListedLane> ListedByParent(const Scope& scope) const;
 
@@ -165,6 +172,7 @@ class Session final : public link::Port {
   void SendReceipt(const std::string& receipt, Precedence precedence);
   bool MaySend() const;
 
+  void Heartbeat();
   absl::Status Dispatch(Precedence precedence, const std::string& bytes);
   void OnHeartbeat(const v1::Heartbeat& heartbeat);
   void Queue(Precedence precedence, const v1::SessionMessage& message);
@@ -187,6 +195,11 @@ class Session final : public link::Port {
   absl::Duration hello_sent_at_;
   absl::Duration last_sent_;
   absl::Duration last_received_;
+  absl::Duration last_heartbeat_;
+  // Of a child: what it counts, and what it last said.
+  WithoutReceipt without_receipt_;
+  uint64_t backlog_said_ = 0;
+  uint64_t peer_backlog_ = 0;
 
   // Small messages that wait, by precedence.
   link::PerPrecedence<std::deque<std::string>> control_;
@@ -203,6 +216,7 @@ class Session final : public link::Port {
   std::map<Scope, std::shared_ptr<const log::ScopeState>> scopes_;
   std::optional<DigestTree> tree_;
   std::set<std::string> heads_sent_;  // prefixes
+  HeadsReader heads_reader_;
   // The peer's digests of the root have come.
   bool compared_ = false;
 };

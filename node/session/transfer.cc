@@ -56,10 +56,14 @@ bool Session::ReadAhead(Precedence precedence) {
   absl::Status opened =
       births_sent_.contains(lane) ? absl::OkStatus() : QueueOpening(lane, precedence);
   if (!blocks.ok() || blocks->empty() || !opened.ok()) {
-    Log(LogLevel::kError, "session.lane_unreadable",
-        {{"lane", lane},
-         {"reason", blocks.ok() ? opened : blocks.status()}});
-    plan_.Drop(range->lane);
+    const absl::Status reason = blocks.ok() ? opened : blocks.status();
+    Log(LogLevel::kError, "session.lane_unreadable", {{"lane", lane}, {"reason", reason}});
+    if (absl::IsDataLoss(reason) || absl::IsNotFound(reason)) {
+      // Damage: what can still be read is planned once the log has given up what cannot.
+      plan_.Forget(range->lane);
+    } else {
+      plan_.Drop(range->lane);
+    }
     return true;
   }
   Seq sent = range->first;
@@ -215,11 +219,19 @@ void Session::OnPublished(const log::Published& published) {
     }
     news = true;
   }
+  std::set<Scope> lost;
+  for (const Scope& scope : published.shrunk) {
+    if (Shared(scope)) lost.insert(scope);
+  }
+  if (!lost.empty()) {
+    QueueHeadsAnew(lost, /*answer_wanted=*/true);
+    news = true;
+  }
   if (role_ == Role::kParent) {
-    for (const std::string& bytes : published.receipts) {
-      absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(bytes);
+    for (const log::NewReceipt& fresh : published.receipts) {
+      absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(fresh.bytes);
       if (!receipt.ok() || !Shared(receipt->scope) || !CountsHolder(receipt->holder)) continue;
-      SendReceipt(bytes, Precedence::kPriority);
+      SendReceipt(fresh.bytes, fresh.precedence);
       news = true;
     }
   }

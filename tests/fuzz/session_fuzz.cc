@@ -92,6 +92,29 @@ struct Pair {
 
 }  // namespace
 
+// Heads of lanes that were lost, in two parts, as a running session sends them.
+std::vector<std::string> HeadsAnew() {
+  std::vector<std::string> parts;
+  for (bool more : {true, false}) {
+    v1::SessionMessage message;
+    v1::Heads& heads = *message.mutable_heads();
+    heads.set_anew(true);
+    heads.set_answer_wanted(true);
+    heads.set_more(more);
+    v1::ScopeHeads& scope = *heads.add_scope();
+    scope.set_scope("city/kings/e1");
+    v1::LaneHead& lane = *scope.add_lane();
+    lane.set_lane(std::string(LaneId::kSize, 'l'));
+    lane.set_has_birth(true);
+    v1::RunHead& run = *lane.add_run();
+    run.set_first(more ? 1 : 7);
+    run.set_last(more ? 5 : 9);
+    run.set_last_step(std::string(Step::kSize, 's'));
+    parts.push_back(message.SerializeAsString());
+  }
+  return parts;
+}
+
 // A first byte for the level (link or session), then length-prefixed frames or messages.
 std::vector<std::string> Seeds() {
   Pair pair;
@@ -100,6 +123,7 @@ std::vector<std::string> Seeds() {
   std::string frames(1, '\x00');
   ByteWriter message_writer(messages);
   ByteWriter frame_writer(frames);
+  for (const std::string& part : HeadsAnew()) pair.said.push_back(part);
   for (const std::string& said : pair.said) {
     message_writer.LengthPrefixed(said);
     v1::Frame frame;

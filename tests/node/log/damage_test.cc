@@ -33,6 +33,12 @@ class DamageTest : public testing::Test {
     }
   }
 
+  static uint64_t EntriesAt(TestNode& node) {
+    uint64_t entries = 0;
+    for (auto at = node.disk().Scan("e", "f"); at->Valid(); at->Next()) ++entries;
+    return entries;
+  }
+
   LogCapture capture_;
   TestNetwork net_;
   TestNode station_{net_.e201, 11};
@@ -121,6 +127,51 @@ TEST_F(DamageTest, OwnDamageComesBackFromTheCounty) {
   ASSERT_TRUE(station_.TakeAll(county_, Via::kParent).ok());
   EXPECT_EQ(station_.log().FindLane(lane_)->runs.size(), 1u);
   EXPECT_TRUE(station_.log().ReadLane(lane_, Seq(1), Seq(10), 0).ok());
+}
+
+TEST_F(DamageTest, TheScrubFindsWhatNobodyReads) {
+  Rot(county_, 1);
+  auto progress = county_.log().Scrub(1 << 30);
+  ASSERT_TRUE(progress.ok()) << progress.status();
+  EXPECT_EQ(progress->damaged, 1u);
+  EXPECT_EQ(progress->entries, EntriesAt(county_));
+  EXPECT_EQ(progress->rounds, 1u);
+  county_.Run();
+  EXPECT_EQ(county_.log().FindLane(lane_)->runs.size(), 2u);
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  progress = county_.log().Scrub(1 << 30);
+  EXPECT_EQ(progress->damaged, 1u);
+  EXPECT_EQ(progress->rounds, 2u);
+}
+
+TEST_F(DamageTest, TheScrubGoesOnWhereItStoppedAndReadsNoMoreThanItsShare) {
+  const uint64_t entries = EntriesAt(county_);
+  for (uint64_t n = 1; n <= entries; ++n) {
+    ASSERT_TRUE(county_.log().Scrub(1).ok());
+    EXPECT_EQ(county_.log().scrub_progress().entries, n);
+  }
+  ASSERT_TRUE(county_.log().Scrub(1).ok());
+  EXPECT_EQ(county_.log().scrub_progress().rounds, 1u);
+  EXPECT_EQ(county_.log().scrub_progress().entries, entries);
+  EXPECT_EQ(county_.log().scrub_progress().damaged, 0u);
+}
+
+// The chain holds, and nobody would take the block.
+TEST_F(DamageTest, TheScrubGivesUpABlockWhoseSealHasRotted) {
+  auto at = county_.disk().Scan("e", "f");
+  ASSERT_TRUE(at->Valid());
+  std::string value(at->value());
+  const size_t block = value.find("TB\x01");
+  ASSERT_NE(block, std::string::npos);
+  const BlockHeader header = *ReadBlockHeader(absl::string_view(value).substr(block));
+  const size_t seal = value.find(std::string(header.seal.view()));
+  value[seal] = static_cast<char>(value[seal] ^ 1);
+  store::Batch batch;
+  batch.Put(at->key(), value);
+  ASSERT_TRUE(county_.disk().Write(batch, store::Durability::kSynced).ok());
+  EXPECT_EQ(county_.log().Scrub(1 << 30)->damaged, 1u);
+  county_.Run();
+  EXPECT_EQ(county_.log().FindLane(lane_)->runs.front().first, Seq(201));
 }
 
 class ClockTest : public testing::Test {

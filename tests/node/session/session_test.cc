@@ -5,76 +5,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "node/log/receipt.h"
-#include "tests/support/sim_network.h"
+#include "tests/node/session/tree.h"
 
 namespace tocsin::session {
 namespace {
-
-using sim::Holdings;
-using sim::NoteDraft;
-using sim::SimLine;
-using sim::SimNode;
-using sim::World;
-
-Jurisdiction At(absl::string_view path) { return Jurisdiction::Parse(path).value(); }
-Scope Of(absl::string_view text) { return Scope::Parse(text).value(); }
-
-identity::NodeSpec Spec(const World& world, absl::string_view path, bool may_issue) {
-  return {.name = std::string(path),
-          .jurisdiction = At(path),
-          .may_issue = may_issue,
-          .now = world.clock.WallNow(),
-          .validity = absl::ZeroDuration()};
-}
-
-// A city, a county and two stations below it.
-struct Tree {
-  explicit Tree(uint64_t seed)
-      : world(seed),
-        root(identity::Identity::NewRoot(Spec(world, "city", true), world.random).value()),
-        kings(root.NewChild(Spec(world, "city/kings", true), world.random).value()),
-        city(world, root),
-        county(world, kings),
-        first(world, kings.NewChild(Spec(world, "city/kings/e1", false), world.random).value()),
-        second(world, kings.NewChild(Spec(world, "city/kings/e2", false), world.random).value()) {}
-
-  void ConnectAll() {
-    county_line.Connect();
-    first_line.Connect();
-    second_line.Connect();
-  }
-  void BreakAll() {
-    first_line.Break();
-    second_line.Break();
-    county_line.Break();
-  }
-
-  World world;
-  identity::Identity root;
-  identity::Identity kings;
-  SimNode city, county, first, second;
-  SimLine county_line{world, county, city};
-  SimLine first_line{world, first, county};
-  SimLine second_line{world, second, county};
-};
-
-// Appends and waits until it is durable.
-log::Appended File(Tree& tree, SimNode& node, absl::string_view scope,
-                   Precedence precedence = Precedence::kRoutine) {
-  std::optional<absl::StatusOr<std::vector<log::Appended>>> result;
-  node.log().Append({NoteDraft(tree.world, Of(scope), precedence, "smoke seen")},
-                    [&result](auto appended) { result = std::move(appended); });
-  tree.world.executor.RunUntilIdle();
-  EXPECT_TRUE(result.has_value() && result->ok()) << result->status();
-  return result->value().front();
-}
-
-bool HeldBy(SimNode& teller, const SimNode& holder, const log::Appended& change) {
-  return teller.log()
-      .IsHeldBy(holder.identity().id(), change.lane, change.seq, change.dot)
-      .value_or(false);
-}
 
 TEST(Session, AReportReachesTheCityAndItsReceiptTheStation) {
   Tree tree(1);
@@ -175,13 +109,9 @@ TEST(Session, WhatAHolderFindsDamagedItNoLongerVouchesFor) {
   tree.world.Run(absl::Seconds(2));
   ASSERT_TRUE(HeldBy(tree.first, tree.county, report));
 
-  auto entry = tree.county.store().Scan("e", "f");
-  ASSERT_TRUE(entry->Valid());
-  std::string value(entry->value());
-  value[value.size() - 3] = static_cast<char>(value[value.size() - 3] ^ 0x10);
-  store::Batch batch;
-  batch.Put(entry->key(), value);
-  ASSERT_TRUE(tree.county.store().Write(batch, store::Durability::kSynced).ok());
+  // Nor can the station give it back.
+  ASSERT_TRUE(Rot(tree.first, 0, log::Queue::kOwn));
+  ASSERT_TRUE(Rot(tree.county, 0));
   EXPECT_TRUE(absl::IsDataLoss(
       tree.county.log().ReadBlocks(report.lane, report.seq, report.seq, 0).status()));
   tree.world.Run(absl::Seconds(1));
@@ -375,59 +305,6 @@ TEST(Session, AChildHoldsItsParentToItsDatesAsWell) {
   EXPECT_FALSE(line.connected());
   EXPECT_NE(line.child_state().end.message().find("city/queens"), std::string::npos)
       << line.child_state().end;
-}
-
-RC_GTEST_PROP(SessionProperty, AnyInterleavingOfBreaksCrashesAndReconnectsEndsWithEqualHeads,
-              (uint64_t seed)) {
-  Tree tree(seed);
-  SimNode* nodes[] = {&tree.city, &tree.county, &tree.first, &tree.second};
-  SimLine* lines[] = {&tree.county_line, &tree.first_line, &tree.second_line};
-  struct Filed {
-    SimNode* by;
-    log::Appended change;
-  };
-  std::vector<Filed> filed;
-  const int steps = *rc::gen::inRange(5, 40);
-  for (int i = 0; i < steps; ++i) {
-    switch (*rc::gen::inRange(0, 6)) {
-      case 0:
-      case 1: {
-        SimNode& node = *nodes[*rc::gen::inRange(1, 4)];
-        Precedence precedence = kPrecedences[*rc::gen::inRange<size_t>(0, 3)];
-        filed.push_back({&node, File(tree, node, node.identity().jurisdiction().path(),
-                                     precedence)});
-        break;
-      }
-      case 2:
-        lines[*rc::gen::inRange(0, 3)]->Connect();
-        break;
-      case 3:
-        lines[*rc::gen::inRange(0, 3)]->Break();
-        break;
-      case 4:
-        tree.world.Run(absl::Milliseconds(*rc::gen::inRange(0, 400)));
-        break;
-      case 5: {
-        size_t victim = *rc::gen::inRange<size_t>(0, 4);
-        tree.BreakAll();
-        nodes[victim]->Crash();
-        break;
-      }
-    }
-  }
-  tree.BreakAll();
-  tree.ConnectAll();
-  tree.world.Run(absl::Seconds(30));
-  for (auto [lower, upper] : {std::pair(&tree.first, &tree.county),
-                              std::pair(&tree.second, &tree.county),
-                              std::pair(&tree.county, &tree.city)}) {
-    const Jurisdiction& shared = lower->identity().jurisdiction();
-    RC_ASSERT(Holdings(*lower, shared) == Holdings(*upper, shared));
-  }
-  // What was said to be durable is held by the city, and its receipts have come down.
-  for (const Filed& report : filed) {
-    RC_ASSERT(HeldBy(*report.by, tree.city, report.change));
-  }
 }
 
 }  // namespace

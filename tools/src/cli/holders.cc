@@ -78,6 +78,16 @@ void PrintConflicts(const v1::ConflictStatus& conflicts, const Naming& naming, s
   table.Print(out, "  ");
 }
 
+std::string ScrubText(const v1::ScrubStatus& scrub, absl::TimeZone zone) {
+  std::string text = absl::StrCat(scrub.lanes_done(), " of ", scrub.lanes_total(), " lanes, ");
+  absl::StrAppend(&text, scrub.damaged() == 0 ? "nothing" : absl::StrCat(scrub.damaged()),
+                  " damaged");
+  if (scrub.rounds() > 0) {
+    absl::StrAppend(&text, "; all was read by ", TimeText(scrub.last_round_end_time(), zone));
+  }
+  return text;
+}
+
 void PrintStatus(const v1::NodeStatus& status, const Naming& naming, absl::TimeZone zone,
                  std::ostream& out) {
   for (const std::string& alarm : status.alarm()) out << "ALARM     " << OneLine(alarm) << '\n';
@@ -92,7 +102,7 @@ void PrintStatus(const v1::NodeStatus& status, const Naming& naming, absl::TimeZ
       << "log       " << status.changes_held() << " changes in " << status.lanes() << " lanes";
   if (status.debts() > 0) out << ", " << status.debts() << " gaps to fill";
   if (status.forked_lanes() > 0) out << ", " << status.forked_lanes() << " lanes FORKED";
-  out << "\nqueues\n";
+  out << '\n' << "scrub     " << ScrubText(status.scrub(), zone) << "\nqueues\n";
   Table queues({"QUEUE", "ENTRIES", "IN THE VIEW"});
   for (const v1::QueueStatus& queue : status.queue()) {
     queues.Add({queue.queue(), absl::StrCat(queue.end()), absl::StrCat(queue.projected())});

@@ -21,8 +21,8 @@ Statements::Statements(World& world, const Cast& cast, const Ledger& ledger,
       last_number_(cast.size()) {}
 
 void Statements::OnPublished(Node& node, const log::Published& published) {
-  for (const std::string& bytes : published.receipts) {
-    auto receipt = log::DecodeReceipt(bytes);
+  for (const log::NewReceipt& fresh : published.receipts) {
+    auto receipt = log::DecodeReceipt(fresh.bytes);
     if (!receipt.ok()) {
       violations_.Add("receipts", node.name(), "it keeps a receipt that cannot be read");
       return;
