@@ -138,7 +138,7 @@ void AddLinks(const v1::NodeStatus& status, Families& families) {
   each(&Parent::received);
   families.AddOne("tocsin_children_links_up", "Links of children that stand.", children);
   families.AddOne("tocsin_children_changes_without_receipt",
-                  "Changes that children have not given a receipt for.", children_without_receipt);
+                  "Changes that children say this node has given no receipt for.", children_without_receipt);
 }
 
 void AddConflicts(const v1::NodeStatus& status, Families& families) {

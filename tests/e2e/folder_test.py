@@ -1,4 +1,6 @@
 """What a daemon refuses at its start, and how it says so."""
+import glob
+import json
 import os
 import unittest
 
@@ -46,6 +48,30 @@ class Folder(support.TestCase):
         self.assertEqual(code, 2, said)
         self.assertIn("uplnk", said)
         self.assertIn("uplink", said)
+
+    def test_behind_a_bad_page_the_audit_goes_on_and_the_start_says_what_to_do(self):
+        city = self.started(self.city())
+        for number in range(5):
+            self.report(city, f"number {number}")
+        city.stop()
+        # What was in the log's own log is in a table after the next start.
+        self.started(city)
+        city.stop()
+        self.audit(city)
+        tables = glob.glob(os.path.join(city.folder, "log", "**", "*.sst"), recursive=True)
+        largest = max(tables, key=os.path.getsize)
+        with open(largest, "r+b") as file:
+            file.seek(100)
+            byte = file.read(1)[0]
+            file.seek(100)
+            file.write(bytes([byte ^ 1]))
+        audit = self.cli.run("audit", "verify", "--dir", city.folder, "--output", "json")
+        self.assertEqual(audit.code, 3, audit.err)
+        self.assertGreaterEqual(int(json.loads(audit.out)["damaged"]), 1, audit.out)
+        code, said = self.refused_start(city)
+        self.assertEqual(code, 3, said)
+        self.assertIn("tocsin audit verify", said)
+        self.assertIn("move its 'log' away", said)
 
     def test_a_folder_without_an_identity_says_how_one_is_made(self):
         config = os.path.join(self.folder, "bare.toml")
