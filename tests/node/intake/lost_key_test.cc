@@ -34,7 +34,8 @@ class LostKeyTest : public testing::Test {
   }
   // What the county can be sent.
   void SendAll() {
-    for (const log::LaneState& lane : *station_.log().Lanes()) {
+    const auto lanes = station_.log().Lanes();
+    for (const log::LaneState& lane : *lanes) {
       if (station_.identity().KeyOf(lane.author) == nullptr) continue;
       ASSERT_TRUE(county_.Open(station_, lane.id).ok());
       for (const log::Run& run : lane.runs) {
@@ -139,7 +140,8 @@ TEST_F(LostKeyTest, AnErasedTextStaysErasedForEverybodyAndIsNoDebt) {
   LoseTheKey();
   Restate();
   SendAll();
-  for (const log::LaneState& lane : *county_.log().Lanes()) EXPECT_TRUE(lane.debts.empty());
+  const auto lanes = county_.log().Lanes();
+  for (const log::LaneState& lane : *lanes) EXPECT_TRUE(lane.debts.empty());
   EXPECT_EQ((WritesAt(county_)[{27, gone.dot}]), (WritesAt(station_)[{27, gone.dot}]));
   EXPECT_NE((WritesAt(county_)[{27, gone.dot}]).find("'gone'"), std::string::npos);
 }

@@ -159,7 +159,8 @@ RC_GTEST_PROP(SessionProperty, DamageUnderRunningSessionsIsMadeGoodWithoutARecon
                               std::pair(&tree.county, &tree.city)}) {
     const Jurisdiction& shared = lower->identity().jurisdiction();
     RC_ASSERT(Holdings(*lower, shared) == Holdings(*upper, shared));
-    for (const log::LaneState& lane : *lower->log().Lanes()) RC_ASSERT(lane.runs.size() <= 1u);
+    const auto lanes = lower->log().Lanes();
+    for (const log::LaneState& lane : *lanes) RC_ASSERT(lane.runs.size() <= 1u);
   }
 }
 

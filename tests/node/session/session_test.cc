@@ -39,7 +39,8 @@ TEST(Session, TheChildsScopeAndItsAncestorsBroadcastsGoDownAndNothingElse) {
   tree.ConnectAll();
   tree.world.Run(absl::Seconds(5));
   std::vector<std::string> held;
-  for (const log::LaneState& lane : *tree.first.log().Lanes()) held.push_back(lane.scope.ToString());
+  const auto lanes = tree.first.log().Lanes();
+  for (const log::LaneState& lane : *lanes) held.push_back(lane.scope.ToString());
   std::sort(held.begin(), held.end());
   EXPECT_EQ(held, (std::vector<std::string>{"city/**", "city/kings/**", "city/kings/e1"}));
 }
