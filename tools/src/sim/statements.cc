@@ -32,9 +32,9 @@ void Statements::OnPublished(Node& node, const log::Published& published) {
                holder < 0 ? "nobody" : cast_.at(static_cast<size_t>(holder)).path(), " number ",
                receipt->number, " of ", receipt->scope.ToString());
     if (holder == node.index()) {
-      Said(node, *receipt, bytes);
+      Said(node, *receipt, fresh.bytes);
     }
-    auto said = statements_.find(bytes);
+    auto said = statements_.find(fresh.bytes);
     if (said == statements_.end()) {
       violations_.Add("receipts", node.name(), "it keeps a receipt that nobody gave");
       return;
