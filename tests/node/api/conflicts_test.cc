@@ -178,7 +178,11 @@ TEST_F(WatchTest, WhatOnlyTimeChangesIsRefused) {
 }
 
 TEST_F(WatchTest, AStopEndsIt) {
-  Open({});
+  v1::WatchConflictsRequest request;
+  request.set_include_current(true);
+  Open(request);
+  // It is under way.
+  EXPECT_TRUE(Read().current_complete());
   std::thread stopping([this] { node_->server().Stop(absl::Seconds(5)); });
   v1::WatchConflictsResponse message;
   while (reader_->Read(&message)) {
