@@ -63,9 +63,15 @@ class Audit {
     ErasedText text;
     ErasedBy by;
   };
-  // Of one agreement: the text that it is on, and the changes held in which each post says so.
+  struct PastTerm {
+    Scope scope;
+    ErasedRecord record;
+    ErasedBy by;
+  };
+  // Of one agreement: what it is on, and the changes held in which each post says so.
   struct Spoken {
-    ErasedText text;
+    std::optional<ErasedText> text;
+    std::optional<ErasedRecord> record;
     std::array<std::set<Dot>, 2> by;
   };
 
@@ -139,6 +145,7 @@ class Audit {
   std::map<LaneId, Lane> lanes_;
   Erasures erasures_;
   std::vector<Erased> erased_;
+  std::vector<PastTerm> past_term_;
   absl::flat_hash_set<std::pair<Scope, Dot>> erasures_held_;
   std::map<std::pair<Scope, Agreement>, Spoken> spoken_;
   // By the key of its row.
@@ -159,13 +166,13 @@ absl::Status Audit::CheckFormat() {
   ByteReader in(*format);
   uint32_t number = in.U32();
   if (!in.AtEnd() || number != kLogFormat) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the log in this folder is of format ", number, "; this program reads ", kLogFormat));
+    return absl::FailedPreconditionError(absl::StrCat("the log in this folder is of format ",
+                                                      number, "; this program reads ", kLogFormat));
   }
   TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> network, source_.Get(kNetworkKey));
-  std::optional<NetworkId> id =
-      network.has_value() ? NetworkId::FromBytes(*network) : std::nullopt;
-  if (!id.has_value()) return absl::DataLossError("the log does not say to which network it belongs");
+  std::optional<NetworkId> id = network.has_value() ? NetworkId::FromBytes(*network) : std::nullopt;
+  if (!id.has_value())
+    return absl::DataLossError("the log does not say to which network it belongs");
   network_ = *id;
   return absl::OkStatus();
 }
@@ -227,6 +234,17 @@ absl::Status Audit::ReadErasures() {
     }
     words_.emplace(key, *by);
   }));
+  TOCSIN_RETURN_IF_ERROR(ForTable(kTermTable, "records past their term", [&](absl::string_view key,
+                                                                          absl::string_view value) {
+    auto parts = ParseTermKey(key);
+    auto by = DecodeErasedBy(value);
+    if (!parts.ok() || !by.ok()) {
+      Problem("the table of records past their term", "a row of it cannot be read");
+      return;
+    }
+    erasures_.Add(parts->scope, parts->record);
+    past_term_.push_back({parts->scope, parts->record, *by});
+  }));
   return ForTable(kErasedTable, "erasures", [&](absl::string_view key, absl::string_view value) {
     auto parts = ParseErasedKey(key);
     auto by = DecodeErasedBy(value);
@@ -246,8 +264,8 @@ absl::Status Audit::CheckBirths() {
     std::string where = absl::StrCat("the birth of lane ", id.ToHex().substr(0, 16));
     auto birth = DecodeBirth(value);
     if (!birth.ok() || key != BirthKey(id)) {
-      Problem(where, birth.ok() ? "its hash is not the lane's id"
-                                : std::string(birth.status().message()));
+      Problem(where,
+              birth.ok() ? "its hash is not the lane's id" : std::string(birth.status().message()));
       return;
     }
     Lane lane{*std::move(birth), std::nullopt, {}};
@@ -355,8 +373,8 @@ absl::Status Audit::CheckSpan(const LaneId& id, const Lane& lane, const Span& sp
   for (PlacedRow row : *rows) {
     // A row may reach over the ends of a span; it is counted where it ends.
     if (row.last <= span.last) ++rows_used;
-    bool follows = row.row.first == next ? row.row.before == step
-                                         : row.row.first < next && next == span.first;
+    bool follows =
+        row.row.first == next ? row.row.before == step : row.row.first < next && next == span.first;
     if (!follows) {
       Problem(Where(id, lane, row), row.row.first > next ? "changes before it are missing"
                                                          : "it does not follow the one before it");
@@ -413,10 +431,9 @@ void Audit::CheckRow(const LaneId& id, const Lane& lane, const Span& span, const
     }
   }
   if (entry->header.form == PayloadForm::kBlock) {
-    absl::Status sealed =
-        lane.author.has_value()
-            ? VerifySeal(entry->range, *lane.author, network_)
-            : absl::FailedPreconditionError("its author is not known");
+    absl::Status sealed = lane.author.has_value()
+                              ? VerifySeal(entry->range, *lane.author, network_)
+                              : absl::FailedPreconditionError("its author is not known");
     if (sealed.ok()) {
       ++report_.seals;
     } else {
@@ -439,15 +456,17 @@ void Audit::NoteErasure(const Lane& lane, const ChangeView& change, const Step& 
     spoken.text = named.text;
     spoken.by[order->by].insert(DotOf(step));
   }
+  if (!order->record.has_value()) return;
+  Spoken& spoken = spoken_[{lane.birth.scope, order->record->agreement}];
+  spoken.record = order->record->record;
+  spoken.by[order->by].insert(DotOf(step));
 }
 
 void Audit::CheckTexts(const std::string& where, const Lane& lane, const Place& at,
                        const ChangeView& change, const Dot& dot, bool whole) {
   bool lacking = false;
   for (const TextView& text : change.texts()) {
-    const bool erased = erasures_.Has(
-        lane.birth.scope, {change.OriginOf(text, dot), text.field, text.element},
-        text.origin == 0 ? std::optional<Place>(at) : std::nullopt);
+    const bool erased = erasures_.Has(lane.birth.scope, {at, dot, change}, text);
     if (text.here && erased) Problem(where, "a text that an erasure orders gone is still there");
     lacking |= !text.here && !erased;
   }
@@ -465,8 +484,8 @@ absl::Status Audit::CheckStrayEntries() {
     }
     if (entries_seen_.contains(parts->arrival.value())) return;
     ++report_.entries;
-    auto entry = UnpackEntry(
-        value, [](size_t, const ChangeView&, const Step&) { return absl::OkStatus(); });
+    auto entry =
+        UnpackEntry(value, [](size_t, const ChangeView&, const Step&) { return absl::OkStatus(); });
     if (!entry.ok()) {
       Problem(absl::StrCat("entry ", parts->arrival.value(), " of ",
                            kQueueNames[static_cast<size_t>(parts->queue) - 1]),
@@ -475,13 +494,12 @@ absl::Status Audit::CheckStrayEntries() {
   });
 }
 
-// Of each text that is gone the changes of two posts are held that say so together; and what two
-// posts say together is done.
+// Of all that is gone the changes of two posts are held that say so together; and what two posts
+// say together is done.
 void Audit::CheckErasures() {
-  auto where = [](const Scope& scope) {
-    return absl::StrCat("an erasure in ", scope.ToString());
-  };
-  std::set<std::pair<Scope, ErasedText>> agreed;
+  auto where = [](const Scope& scope) { return absl::StrCat("an erasure in ", scope.ToString()); };
+  std::set<std::pair<Scope, ErasedText>> texts;
+  std::set<std::pair<Scope, ErasedRecord>> records;
   for (const auto& [key, spoken] : spoken_) {
     const auto& [scope, agreement] = key;
     for (const uint8_t by : {uint8_t{0}, uint8_t{1}}) {
@@ -492,22 +510,31 @@ void Audit::CheckErasures() {
       }
     }
     if (spoken.by[0].empty() || spoken.by[1].empty()) continue;
-    agreed.insert({scope, spoken.text});
-    if (!erasures_.Has(scope, spoken.text.name, spoken.text.at)) {
-      Problem(where(scope), "two posts order a text gone, and it was not carried out");
+    bool done = true;
+    if (spoken.text.has_value()) {
+      texts.insert({scope, *spoken.text});
+      done = erasures_.Has(scope, spoken.text->name, spoken.text->at);
     }
+    if (spoken.record.has_value()) {
+      records.insert({scope, *spoken.record});
+      done = erasures_.ThroughMs(scope, spoken.record->subject) >= spoken.record->through_ms;
+    }
+    if (!done) Problem(where(scope), "what two posts order gone was not carried out");
   }
+  auto ordered = [&](const Scope& scope, const ErasedBy& two, bool agreed) {
+    for (const Dot& by : {two.first, two.second}) {
+      if (erasures_held_.contains({scope, by})) continue;
+      agreed = true;  // said once
+      Problem(where(scope), absl::StrCat("texts are gone by change ", by.ToHex().substr(0, 16),
+                                         ", which is not held"));
+    }
+    if (!agreed) Problem(where(scope), "what is gone two posts did not order gone together");
+  };
   for (const Erased& erased : erased_) {
-    bool both = true;
-    for (const Dot& by : {erased.by.first, erased.by.second}) {
-      if (erasures_held_.contains({erased.scope, by})) continue;
-      both = false;
-      Problem(where(erased.scope), absl::StrCat("texts are gone by change ",
-                                                by.ToHex().substr(0, 16), ", which is not held"));
-    }
-    if (both && !agreed.contains({erased.scope, erased.text})) {
-      Problem(where(erased.scope), "a text is gone, and two posts did not order it together");
-    }
+    ordered(erased.scope, erased.by, texts.contains({erased.scope, erased.text}));
+  }
+  for (const PastTerm& past : past_term_) {
+    ordered(past.scope, past.by, records.contains({past.scope, past.record}));
   }
 }
 
@@ -515,8 +542,8 @@ absl::Status Audit::CheckReceipts() {
   return ForTable(kReceiptTable, "receipts", [&](absl::string_view key, absl::string_view value) {
     auto parts = ParseReceiptKey(key);
     auto receipt = VerifyReceipt(value, *trust_);
-    if (!parts.ok() || (receipt.ok() && (receipt->scope != parts->scope ||
-                                         receipt->holder != parts->holder))) {
+    if (!parts.ok() ||
+        (receipt.ok() && (receipt->scope != parts->scope || receipt->holder != parts->holder))) {
       Problem("the table of receipts", "a receipt stands under another name");
       return;
     }

@@ -33,9 +33,7 @@ void Group::Put(std::string key, std::string value) {
   writes_.insert_or_assign(std::move(key), std::optional<std::string>(std::move(value)));
 }
 
-void Group::Delete(std::string key) {
-  writes_.insert_or_assign(std::move(key), std::nullopt);
-}
+void Group::Delete(std::string key) { writes_.insert_or_assign(std::move(key), std::nullopt); }
 
 absl::StatusOr<std::optional<std::string>> Group::Get(absl::string_view key) const {
   auto written = writes_.find(key);
@@ -140,8 +138,12 @@ absl::StatusOr<OpenLane*> Group::OpenFor(const Scope& scope, Precedence preceden
   auto open = state_.open_lanes.find({scope, precedence});
   if (open != state_.open_lanes.end()) return &open->second;
 
-  Birth birth{scope, precedence, context_.options.schema_level, context_.identity.id(),
-              context_.random.Fixed<Salt>(), {}};
+  Birth birth{scope,
+              precedence,
+              context_.options.schema_level,
+              context_.identity.id(),
+              context_.random.Fixed<Salt>(),
+              {}};
   for (const LaneRecordPtr& held : context_.table.RecordsOf(scope)) {
     const LaneRecord& record = *Find(held->id);
     if (record.birth == nullptr || record.spans.empty() || record.precedence != precedence ||
@@ -183,8 +185,11 @@ absl::StatusOr<std::string> Group::IssueReceipt(const Scope& scope) {
     }
   }
   ++state_.receipt_number;
-  Receipt receipt{context_.identity.id(), scope, state_.receipt_number,
-                  absl::FromUnixMillis(absl::ToUnixMillis(context_.stamps.Now())), 0,
+  Receipt receipt{context_.identity.id(),
+                  scope,
+                  state_.receipt_number,
+                  absl::FromUnixMillis(absl::ToUnixMillis(context_.stamps.Now())),
+                  0,
                   ListLanes(TOCSIN_PLANTED("receipt-counts-debts") ? WithDebts(lanes) : lanes)};
   std::string bytes = SignReceipt(receipt, context_.identity);
   std::string number;
@@ -294,8 +299,8 @@ absl::StatusOr<Published> Group::Commit(StrandState& state) {
   TOCSIN_CHECK(!broken_);
   for (const auto& [id, record] : lanes_) {
     LaneRecordPtr before = context_.table.Find(id);
-    bool same = before != nullptr && before->birth == record->birth &&
-                before->spans == record->spans;
+    bool same =
+        before != nullptr && before->birth == record->birth && before->spans == record->spans;
     if (record->birth == nullptr || same) continue;
     Put(HeadsKey(record->scope, id), EncodeHeads(record->spans));
   }
@@ -313,7 +318,8 @@ absl::StatusOr<Published> Group::Commit(StrandState& state) {
     TOCSIN_RETURN_IF_ERROR(context_.store.Write(
         batch, synced ? store::Durability::kSynced : store::Durability::kBuffered));
   }
-  for (const ErasedKeyParts& erased : erased_) context_.erasures.Add(erased.scope, erased.text);
+  for (const auto& [scope, text] : erased_) context_.erasures.Add(scope, text);
+  for (const auto& [scope, record] : past_term_) context_.erasures.Add(scope, record);
   std::vector<LaneRecordPtr> records;
   records.reserve(lanes_.size());
   for (const auto& [id, record] : lanes_) records.push_back(record);

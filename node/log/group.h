@@ -116,13 +116,10 @@ class Group final : public RowSource {
   void NameHeads(const Birth& birth);
   void RecallNames(LaneRecord& record);
 
-  // `at`: where the change stands that has the text, if it is the one that wrote it.
-  bool IsErased(const Scope& scope, const TextName& text, const std::optional<Place>& at) const;
-  // Of a text of the change that stands at `at` with this dot.
-  bool IsErased(const Scope& scope, const ChangeView& change, const Place& at, const Dot& own,
-                const TextView& text) const;
+  bool IsErased(const Scope& scope, const Carrier& carrier, const TextView& text) const;
   std::vector<uint8_t> StripAndJudge(const Scope& scope, Range& range) const;
-  // What the erasures of one range add: the words of posts, and the texts of which both have spoken.
+  // What the erasures of one range add: the words of posts, and the texts of which both have
+  // spoken.
   struct Orders {
     std::vector<std::pair<std::string, Dot>> words;  // the rows' keys
     struct Gone {
@@ -130,10 +127,23 @@ class Group final : public RowSource {
       ErasedBy by;
     };
     std::vector<Gone> gone;
+    struct PastTerm {
+      ErasedRecord record;
+      ErasedBy by;
+    };
+    std::vector<PastTerm> past_term;
+
+    bool none() const { return gone.empty() && past_term.empty(); }
   };
   absl::StatusOr<Orders> NoteErasures(const LaneRecord& record, const Range& range);
+  absl::StatusOr<std::optional<ErasedBy>> Agreed(const Scope& scope, const PostsOrder& order,
+                                                 const Agreement& agreement, const Dot& dot,
+                                                 Orders& orders) const;
+  // Back to so many: the range that brought the others is not taken.
+  void ForgetErasures(size_t texts, size_t records);
   // REQUIRES: they were noted.
   absl::Status CarryOut(const Scope& scope, const Orders& orders);
+  absl::Status EraseRecord(const Scope& scope, const ErasedRecord& record);
   absl::Status EraseIn(const Scope& scope, const LaneId& lane, uint64_t seq);
 
   absl::StatusOr<Step> HeldStep(const LaneRecord& record, uint64_t seq, uint8_t branch) const;
@@ -155,7 +165,11 @@ class Group final : public RowSource {
   bool broken_ = false;
   mutable std::vector<std::pair<LaneId, PlacedRow>> damaged_;
   absl::flat_hash_map<LaneId, std::shared_ptr<LaneRecord>> lanes_;
-  std::vector<ErasedKeyParts> erased_;
+  // What this group adds to the erasures of the context.
+  std::vector<std::pair<Scope, ErasedText>> erased_;
+  std::vector<std::pair<Scope, ErasedRecord>> past_term_;
+  // The same, to be asked.
+  std::unique_ptr<Erasures> noted_ = std::make_unique<Erasures>();
   std::vector<LaneTable::ReceiptUpdate> receipt_updates_;
   Published published_;
 };

@@ -1,5 +1,7 @@
 // Group's part that carries out erasures.
 #include <algorithm>
+#include <memory>
+#include <set>
 #include <utility>
 
 #include "node/base/planted.h"
@@ -8,27 +10,23 @@
 
 namespace tocsin::log {
 
-bool Group::IsErased(const Scope& scope, const TextName& text,
-                     const std::optional<Place>& at) const {
-  for (const ErasedKeyParts& erased : erased_) {
-    if (erased.text.name == text && (!at.has_value() || erased.text.at == *at) &&
-        erased.scope == scope) {
-      return true;
-    }
-  }
-  return context_.erasures.Has(scope, text, at);
+bool Group::IsErased(const Scope& scope, const Carrier& carrier, const TextView& text) const {
+  return noted_->Has(scope, carrier, text) || context_.erasures.Has(scope, carrier, text);
 }
 
-bool Group::IsErased(const Scope& scope, const ChangeView& change, const Place& at, const Dot& own,
-                     const TextView& text) const {
-  const TextName name{change.OriginOf(text, own), text.field, text.element};
-  return IsErased(scope, name, text.origin == 0 ? std::optional<Place>(at) : std::nullopt);
+void Group::ForgetErasures(size_t texts, size_t records) {
+  if (erased_.size() == texts && past_term_.size() == records) return;
+  erased_.erase(erased_.begin() + static_cast<std::ptrdiff_t>(texts), erased_.end());
+  past_term_.erase(past_term_.begin() + static_cast<std::ptrdiff_t>(records), past_term_.end());
+  noted_ = std::make_unique<Erasures>();
+  for (const auto& [scope, text] : erased_) noted_->Add(scope, text);
+  for (const auto& [scope, record] : past_term_) noted_->Add(scope, record);
 }
 
 // Strips what is erased from the range, and says of each change whether nothing else is missing.
 std::vector<uint8_t> Group::StripAndJudge(const Scope& scope, Range& range) const {
   std::vector<uint8_t> whole(range.changes.size(), 1);
-  const bool any = !erased_.empty() || context_.erasures.AnyIn(scope);
+  const bool any = noted_->AnyIn(scope) || context_.erasures.AnyIn(scope);
   if (!any) {
     for (const Range::TextRef& text : range.texts) {
       if (!text.here && !TOCSIN_PLANTED("textless-is-whole")) whole[text.change] = 0;
@@ -45,7 +43,7 @@ std::vector<uint8_t> Group::StripAndJudge(const Scope& scope, Range& range) cons
   };
   auto erased = [&](size_t i, const TextView& text) {
     const Place at{range.header.lane, range.first() + i};
-    return IsErased(scope, view, at, DotOf(range.changes[i].step), text);
+    return IsErased(scope, {at, DotOf(range.changes[i].step), view}, text);
   };
   std::vector<bool> strip(range.changes.size(), false);
   bool strip_any = false;
@@ -79,8 +77,8 @@ std::vector<uint8_t> Group::StripAndJudge(const Scope& scope, Range& range) cons
   return whole;
 }
 
-// What the erasures of a range say that was not said here before. From here on the group strips what
-// both posts have ordered gone.
+// What the erasures of a range say that was not said here before. From here on the group strips
+// what both posts have ordered gone.
 absl::StatusOr<Group::Orders> Group::NoteErasures(const LaneRecord& record, const Range& range) {
   Orders orders;
   if (range.erasures.empty()) return orders;
@@ -94,23 +92,46 @@ absl::StatusOr<Group::Orders> Group::NoteErasures(const LaneRecord& record, cons
     if (!order.has_value()) continue;
     const Dot dot = DotOf(range.changes[index].step);
     for (const PostsOrder::Text& named : order->texts) {
-      const std::string key = OrderKey(record.scope, named.agreement, order->by);
-      TOCSIN_ASSIGN_OR_RETURN(const std::optional<std::string> said, Get(key));
-      if (!said.has_value()) orders.words.emplace_back(key, dot);
-      TOCSIN_ASSIGN_OR_RETURN(
-          const std::optional<std::string> other,
-          Get(OrderKey(record.scope, named.agreement, order->other())));
-      const std::optional<Dot> other_dot =
-          other.has_value() ? Dot::FromBytes(*other) : std::nullopt;
-      const bool agreed = other_dot.has_value() || TOCSIN_PLANTED("one-post-erases");
-      if (!agreed || IsErased(record.scope, named.text.name, named.text.at)) continue;
-      erased_.push_back({record.scope, named.text});
-      ErasedBy by{dot, other_dot.value_or(dot)};
-      if (order->by == 1) std::swap(by.first, by.second);
-      orders.gone.push_back({named.text, by});
+      TOCSIN_ASSIGN_OR_RETURN(const std::optional<ErasedBy> by,
+                              Agreed(record.scope, *order, named.agreement, dot, orders));
+      const Place& at = named.text.at;
+      if (!by.has_value() || noted_->Has(record.scope, named.text.name, at) ||
+          context_.erasures.Has(record.scope, named.text.name, at)) {
+        continue;
+      }
+      erased_.emplace_back(record.scope, named.text);
+      noted_->Add(record.scope, named.text);
+      orders.gone.push_back({named.text, *by});
     }
+    if (!order->record.has_value()) continue;
+    const ErasedRecord& past = order->record->record;
+    TOCSIN_ASSIGN_OR_RETURN(const std::optional<ErasedBy> by,
+                            Agreed(record.scope, *order, order->record->agreement, dot, orders));
+    const uint64_t known = std::max(noted_->ThroughMs(record.scope, past.subject),
+                                    context_.erasures.ThroughMs(record.scope, past.subject));
+    if (!by.has_value() || known >= past.through_ms) continue;
+    past_term_.emplace_back(record.scope, past);
+    noted_->Add(record.scope, past);
+    orders.past_term.push_back({past, *by});
   }
   return orders;
+}
+
+// Notes the word; and if the other post has said the same, by which two changes both did.
+absl::StatusOr<std::optional<ErasedBy>> Group::Agreed(const Scope& scope, const PostsOrder& order,
+                                                      const Agreement& agreement, const Dot& dot,
+                                                      Orders& orders) const {
+  const std::string key = OrderKey(scope, agreement, order.by);
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<std::string> said, Get(key));
+  if (!said.has_value()) orders.words.emplace_back(key, dot);
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<std::string> other,
+                          Get(OrderKey(scope, agreement, order.other())));
+  std::optional<Dot> other_dot = other.has_value() ? Dot::FromBytes(*other) : std::nullopt;
+  if (TOCSIN_PLANTED("one-post-erases") && !other_dot.has_value()) other_dot = dot;
+  if (!other_dot.has_value()) return std::optional<ErasedBy>();
+  ErasedBy by{dot, *other_dot};
+  if (order.by == 1) std::swap(by.first, by.second);
+  return std::optional<ErasedBy>(by);
 }
 
 absl::Status Group::CarryOut(const Scope& scope, const Orders& orders) {
@@ -132,6 +153,45 @@ absl::Status Group::CarryOut(const Scope& scope, const Orders& orders) {
         }));
     TOCSIN_RETURN_IF_ERROR(bad);
     for (const Place& at : places) TOCSIN_RETURN_IF_ERROR(EraseIn(scope, at.lane, at.seq));
+  }
+  for (const Orders::PastTerm& past : orders.past_term) {
+    Put(TermKey(scope, past.record), EncodeErasedBy(past.by));
+    TOCSIN_RETURN_IF_ERROR(EraseRecord(scope, past.record));
+  }
+  return absl::OkStatus();
+}
+
+// Nothing leads from a record to its changes: all lanes of the scope are read. Rare, and a scope is
+// one post's.
+absl::Status Group::EraseRecord(const Scope& scope, const ErasedRecord& record) {
+  std::set<LaneId> lanes;
+  for (const LaneRecordPtr& held : context_.table.RecordsOf(scope)) lanes.insert(held->id);
+  for (const auto& [id, staged] : lanes_) {
+    if (staged->scope == scope) lanes.insert(id);
+  }
+  for (const LaneId& lane : lanes) {
+    const LaneRecord* known = Find(lane);
+    if (known->birth == nullptr || known->scope != scope) continue;
+    std::set<uint64_t> places;
+    for (const Span& span : known->spans) {
+      TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedRow> rows,
+                              RowsOf(*this, scope, lane, span.first, span.last, span.branch));
+      for (const PlacedRow& row : rows) {
+        std::vector<size_t> found;
+        auto loaded =
+            LoadEntry(*this, row.row.queue, row.row.arrival,
+                      [&](size_t i, const ChangeView& change, const Step&) {
+                        if (!change.texts().empty() && change.kind() == record.subject.kind &&
+                            SubjectOf(scope, change) == record.subject) {
+                          found.push_back(i);
+                        }
+                        return absl::OkStatus();
+                      });
+        if (!loaded.ok()) continue;  // damaged: it is given up when it is read
+        for (size_t i : found) places.insert(loaded->range_first() + i);
+      }
+    }
+    for (uint64_t seq : places) TOCSIN_RETURN_IF_ERROR(EraseIn(scope, lane, seq));
   }
   return absl::OkStatus();
 }
@@ -159,7 +219,7 @@ absl::Status Group::EraseIn(const Scope& scope, const LaneId& lane, uint64_t seq
     TOCSIN_CHECK(view.Parse(rest).ok());
     Dot own = DotOf(loaded->StepAt(seq));
     auto erased = [&](const TextView& text) {
-      return IsErased(scope, view, {lane, seq}, own, text);
+      return IsErased(scope, {{lane, seq}, own, view}, text);
     };
     bool whole = true;
     bool strip = false;

@@ -104,9 +104,8 @@ Arrival Group::WriteEntry(const LaneRecord& record, const Range& range, SeqRange
 absl::StatusOr<std::vector<PlacedRow>> Group::CutOut(const LaneRecord& record, SeqRange range,
                                                      uint8_t branch, const Step& before,
                                                      const Step& last_step) {
-  TOCSIN_ASSIGN_OR_RETURN(
-      std::vector<PlacedRow> rows,
-      RowsOf(*this, record.scope, record.id, range.first, range.last, branch));
+  TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedRow> rows,
+                          RowsOf(*this, record.scope, record.id, range.first, range.last, branch));
   std::vector<PlacedRow> taken;
   for (const PlacedRow& placed : rows) {
     Delete(IndexKey(record.scope, record.id, placed.last, branch));
@@ -135,9 +134,9 @@ absl::Status Group::Rebranch(const LaneRecord& record, const std::vector<BranchM
   std::vector<std::pair<PlacedRow, uint8_t>> moved;
   for (const BranchMove& move : moves) {
     const Span& piece = move.piece;
-    TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedRow> rows,
-                            CutOut(record, {piece.first, piece.last}, piece.branch, piece.before,
-                                   piece.last_step));
+    TOCSIN_ASSIGN_OR_RETURN(
+        std::vector<PlacedRow> rows,
+        CutOut(record, {piece.first, piece.last}, piece.branch, piece.before, piece.last_step));
     for (PlacedRow& row : rows) moved.emplace_back(row, move.to);
   }
   for (const auto& [row, branch] : moved) {
@@ -170,8 +169,7 @@ absl::Status Group::StripOld(const PlacedRow& row, SeqRange range) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Step> Group::HeldStep(const LaneRecord& record, uint64_t seq,
-                                     uint8_t branch) const {
+absl::StatusOr<Step> Group::HeldStep(const LaneRecord& record, uint64_t seq, uint8_t branch) const {
   auto step = ReadStep(*this, record.scope, record.id, seq, branch);
   if (absl::IsDataLoss(step.status())) {
     auto row = FindRow(*this, record.scope, record.id, seq, branch);
@@ -184,9 +182,10 @@ absl::StatusOr<Group::Stored> Group::Store(Range range, const Origin& origin) {
   LaneRecord& record = Touch(range.header.lane);
   TOCSIN_CHECK(record.birth != nullptr);
 
-  // Erasures are known first: what comes with them may be what they erase. They are carried out once
-  // the range that has them is admitted: no text goes without the erasure that explains it.
-  const size_t known = erased_.size();
+  // Erasures are known first: what comes with them may be what they erase. They are carried out
+  // once the range that has them is admitted: no text goes without the erasure that explains it.
+  const size_t texts = erased_.size();
+  const size_t records = past_term_.size();
   TOCSIN_ASSIGN_OR_RETURN(const Orders orders, NoteErasures(record, range));
   const std::vector<uint8_t> whole = StripAndJudge(record.scope, range);
   std::vector<Step> steps;
@@ -198,19 +197,19 @@ absl::StatusOr<Group::Stored> Group::Store(Range range, const Origin& origin) {
   };
   absl::StatusOr<Admission> admitted = admit();
   if (!admitted.ok()) {
-    erased_.erase(erased_.begin() + static_cast<std::ptrdiff_t>(known), erased_.end());
+    ForgetErasures(texts, records);
     return admitted.status();
   }
   broken_ = true;
   TOCSIN_RETURN_IF_ERROR(CarryOut(record.scope, orders));
   // What was erased may have been missing from this lane.
-  if (!orders.gone.empty()) admitted = admit();
+  if (!orders.none()) admitted = admit();
   TOCSIN_ASSIGN_OR_RETURN(Admission admission, std::move(admitted));
   TOCSIN_ASSIGN_OR_RETURN(Stored stored, Write(record, range, origin, std::move(admission)));
   broken_ = false;
 
-  // Somebody else writes a lane of this process: a disk or a machine was copied, with every lane that
-  // the process had open. It writes none of them on.
+  // Somebody else writes a lane of this process: a disk or a machine was copied, with every lane
+  // that the process had open. It writes none of them on.
   auto open = state_.open_lanes.find({record.scope, record.precedence});
   bool rival = origin.via != Via::kOwn && stored.fresh > 0 && open != state_.open_lanes.end() &&
                open->second.lane == record.id;
@@ -232,10 +231,9 @@ absl::StatusOr<Group::Stored> Group::Write(LaneRecord& record, const Range& rang
   Stored stored;
   stored.forked = admission.forked;
   for (const Admission::Fresh& repair : admission.repaired) {
-    TOCSIN_ASSIGN_OR_RETURN(
-        std::vector<PlacedRow> old,
-        CutOut(record, repair.range, repair.branch, range.StepAt(repair.range.first - 1),
-               range.StepAt(repair.range.last)));
+    TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedRow> old, CutOut(record, repair.range, repair.branch,
+                                                               range.StepAt(repair.range.first - 1),
+                                                               range.StepAt(repair.range.last)));
     for (const PlacedRow& row : old) TOCSIN_RETURN_IF_ERROR(StripOld(row, repair.range));
     WriteEntry(record, range, repair.range, repair.branch, origin);
     published_.ranges.back().repairs = true;
@@ -272,8 +270,7 @@ absl::Status Group::GiveUp(const LaneId& lane, const PlacedRow& row) {
   if (CheckEntry(*this, context_, *known, *now).ok()) return absl::OkStatus();
   LaneRecord& record = Touch(lane);
   TOCSIN_ASSIGN_OR_RETURN(Admission rest, Remove(record.spans, {now->row.first, now->last},
-                                                 now->branch, now->row.before,
-                                                 now->row.last_step));
+                                                 now->branch, now->row.before, now->row.last_step));
   Delete(IndexKey(record.scope, lane, now->last, now->branch));
   Delete(EntryKey(row.row.queue, row.row.arrival));
   broken_ = true;
@@ -281,7 +278,8 @@ absl::Status Group::GiveUp(const LaneId& lane, const PlacedRow& row) {
   broken_ = false;
   record.spans = std::move(rest.spans);
   published_.shrunk.push_back(record.scope);
-  ::tocsin::Log(LogLevel::kError, "log.damaged",
+  ::tocsin::Log(
+      LogLevel::kError, "log.damaged",
       {{"lane", lane}, {"scope", record.scope}, {"first", now->row.first}, {"last", now->last}});
   return absl::OkStatus();
 }

@@ -122,11 +122,11 @@ struct Entry {
   Scope scope;
   Precedence precedence;
   CertId author;
-  absl::Time wall;          // corrected clock at arrival
-  absl::Duration elapsed;   // of `process`
+  absl::Time wall;         // corrected clock at arrival
+  absl::Duration elapsed;  // of `process`
   ProcessId process;
   Via via;
-  std::string peer;         // jurisdiction; empty for kOwn
+  std::string peer;  // jurisdiction; empty for kOwn
   // Only the changes of the entry's own range.
   std::vector<PlacedChange> changes;
 };
@@ -147,8 +147,8 @@ struct LogOptions {
   // Runs of one lane that cover the same sequence; beyond it they are withheld from projection.
   size_t branches_max = 4;
   // May a change that a peer sent be held, by the network's schema? Asked on the executor, of each
-  // change of a block, before the block is stored; INVALID_ARGUMENT says what is wrong with it. `via`
-  // matters: a node takes from its parent what its own older program cannot read. Null takes
+  // change of a block, before the block is stored; INVALID_ARGUMENT says what is wrong with it.
+  // `via` matters: a node takes from its parent what its own older program cannot read. Null takes
   // everything.
   std::function<absl::Status(const ChangeView& change, Via via)> check_change;
 };
@@ -242,10 +242,13 @@ class Log {
   // Whether two posts have ordered that text gone, by what is held here (erasure.h).
   virtual bool IsErased(const Scope& scope, const TextName& text,
                         const std::optional<Place>& at) const = 0;
+  // Up to when what is written of a record is past its term, in milliseconds since 1970; 0 for a
+  // record that is not.
+  virtual uint64_t ErasedThroughMs(const Scope& scope, const SubjectName& subject) const = 0;
   // All lanes held, of one moment.
   virtual std::shared_ptr<const std::vector<LaneState>> Lanes() const = 0;
-  // What a session compares: every scope held that a node of `reader` may hold too, in rising order,
-  // all of one moment. The cost follows the number of those scopes that changed.
+  // What a session compares: every scope held that a node of `reader` may hold too, in rising
+  // order, all of one moment. The cost follows the number of those scopes that changed.
   virtual std::vector<std::shared_ptr<const ScopeState>> ScopesFor(
       const Jurisdiction& reader) const = 0;
   // Null for a scope of which nothing is held.
@@ -258,8 +261,9 @@ class Log {
   // cover more than was asked. Up to about `bytes_max` in all, at least one; the caller goes on
   // after the last one's end. Verified as they are read; a damaged range becomes a debt and gives
   // DATA_LOSS. NOT_FOUND where `first` is not held.
-  virtual absl::StatusOr<std::vector<std::string>> ReadBlocks(
-      const LaneId& lane, Seq first, Seq last, uint8_t branch, size_t bytes_max = 1 << 20) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> ReadBlocks(const LaneId& lane, Seq first,
+                                                              Seq last, uint8_t branch,
+                                                              size_t bytes_max = 1 << 20) = 0;
 
   // This node's own receipt for a scope as it stands now, signed and numbered, stored before it is
   // given. Its number is above every one of its own that HoldReceipt took; OUT_OF_RANGE after the
@@ -288,8 +292,8 @@ class Log {
   virtual ProcessId process() const = 0;
   // The corrected clock: what a stamp would be given now.
   virtual absl::Time CorrectedNow() const = 0;
-  // The parent's clock reads `parent_now`. If it is synced this one is from here on, and ranks so; a
-  // free one is followed until a synced one is heard.
+  // The parent's clock reads `parent_now`. If it is synced this one is from here on, and ranks so;
+  // a free one is followed until a synced one is heard.
   virtual void CorrectClock(absl::Time parent_now, bool parent_synced) = 0;
   virtual bool clock_synced() const = 0;
 };

@@ -42,6 +42,9 @@ class LogImpl final : public Log {
                 const std::optional<Place>& at) const override {
     return context_->erasures.Has(scope, text, at);
   }
+  uint64_t ErasedThroughMs(const Scope& scope, const SubjectName& subject) const override {
+    return context_->erasures.ThroughMs(scope, subject);
+  }
   std::shared_ptr<const std::vector<LaneState>> Lanes() const override;
   std::vector<std::shared_ptr<const ScopeState>> ScopesFor(
       const Jurisdiction& reader) const override;

@@ -198,8 +198,8 @@ absl::Status Loader::LoadLanes() {
       }
       LaneRecord& record = *at->second;
       if (!MayName(*birth, record)) continue;
-      record.named_head = record.named_head.has_value() ? FurtherHead(*record.named_head, head)
-                                                        : head;
+      record.named_head =
+          record.named_head.has_value() ? FurtherHead(*record.named_head, head) : head;
     }
   }
   TOCSIN_RETURN_IF_ERROR(
@@ -220,6 +220,12 @@ absl::Status Loader::LoadLanes() {
 }
 
 absl::Status Loader::LoadErasures() {
+  TOCSIN_RETURN_IF_ERROR(
+      ForTable(kTermTable, [&](absl::string_view key, absl::string_view) -> absl::Status {
+        TOCSIN_ASSIGN_OR_RETURN(TermKeyParts parts, ParseTermKey(key));
+        context_.erasures.Add(parts.scope, parts.record);
+        return absl::OkStatus();
+      }));
   return ForTable(kErasedTable, [&](absl::string_view key, absl::string_view) -> absl::Status {
     TOCSIN_ASSIGN_OR_RETURN(ErasedKeyParts parts, ParseErasedKey(key));
     context_.erasures.Add(parts.scope, parts.text);
@@ -235,8 +241,9 @@ absl::Status Loader::LoadReceipts() {
     if (TOCSIN_PLANTED("receipt-number-forgotten")) state_.receipt_number = 0;
     if (!in.AtEnd()) return absl::DataLossError("the number of the last receipt is damaged");
   }
-  // A disk that came back from an earlier day does not know how far it had counted since. Each process
-  // leaps, so that what it says anew hardly ever bears the number of something it said before.
+  // A disk that came back from an earlier day does not know how far it had counted since. Each
+  // process leaps, so that what it says anew hardly ever bears the number of something it said
+  // before.
   state_.receipt_number += context_.random.Below(kReceiptNumberLeap);
   std::vector<LaneTable::ReceiptUpdate> updates;
   TOCSIN_RETURN_IF_ERROR(

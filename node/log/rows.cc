@@ -17,8 +17,7 @@ absl::Status Damaged(absl::string_view what) {
 }
 
 std::string ScopePrefix(char table, const Scope& scope) {
-  return absl::StrCat(absl::string_view(&table, 1), scope.ToString(),
-                      absl::string_view("\0", 1));
+  return absl::StrCat(absl::string_view(&table, 1), scope.ToString(), absl::string_view("\0", 1));
 }
 
 // Takes table and scope off the front of a key.
@@ -95,6 +94,15 @@ std::string ErasedKey(const Scope& scope, const ErasedText& text) {
   return key;
 }
 
+std::string TermKey(const Scope& scope, const ErasedRecord& record) {
+  std::string key = ScopePrefix(kTermTable, scope);
+  ByteWriter out(key);
+  out.U32(record.subject.kind);
+  out.Raw(record.subject.id.view());
+  out.U64(record.through_ms);
+  return key;
+}
+
 std::string OrderKey(const Scope& scope, const Agreement& agreement, uint8_t by) {
   std::string key = absl::StrCat(ScopePrefix(kOrderTable, scope), agreement.view());
   ByteWriter(key).U8(by);
@@ -147,6 +155,17 @@ absl::StatusOr<ErasedKeyParts> ParseErasedKey(absl::string_view key) {
   text.at.seq = in.U64();
   if (!scope.has_value() || !in.AtEnd()) return Damaged("a key of its erasures");
   return ErasedKeyParts{*scope, text};
+}
+
+absl::StatusOr<TermKeyParts> ParseTermKey(absl::string_view key) {
+  std::optional<Scope> scope = TakeScope(kTermTable, key);
+  ByteReader in(key);
+  ErasedRecord record;
+  record.subject.kind = in.U32();
+  record.subject.id = in.Fixed<RecordId>();
+  record.through_ms = in.U64();
+  if (!scope.has_value() || !in.AtEnd()) return Damaged("a key of its records past their term");
+  return TermKeyParts{*scope, record};
 }
 
 absl::StatusOr<OrderKeyParts> ParseOrderKey(absl::string_view key) {
@@ -235,8 +254,8 @@ absl::StatusOr<EntryParts> DecodeEntry(absl::string_view bytes) {
   uint8_t via = in.U8();
   header.peer = std::string(in.LengthPrefixed());
   uint8_t form = in.U8();
-  if (!in.ok() || version != 1 || via < 1 || via > 5 || form < 1 || form > 2 ||
-      header.first == 0 || header.last < header.first) {
+  if (!in.ok() || version != 1 || via < 1 || via > 5 || form < 1 || form > 2 || header.first == 0 ||
+      header.last < header.first) {
     return Damaged("an entry");
   }
   header.via = static_cast<Via>(via);

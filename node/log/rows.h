@@ -35,6 +35,7 @@ inline constexpr char kHeadsTable = 'h';
 inline constexpr char kRestatedTable = 'o';
 inline constexpr char kErasedTable = 'x';
 inline constexpr char kOrderTable = 'p';
+inline constexpr char kTermTable = 't';
 inline constexpr char kReceiptTable = 'r';
 
 // The first key of a table, and the first key after it.
@@ -52,6 +53,7 @@ std::string HeadsKey(const Scope& scope, const LaneId& lane);
 std::string RestatedPrefix(const Dot& dot);
 std::string RestatedKey(const Dot& dot, const LaneId& lane, uint64_t seq);
 std::string ErasedKey(const Scope& scope, const ErasedText& text);
+std::string TermKey(const Scope& scope, const ErasedRecord& record);
 std::string OrderKey(const Scope& scope, const Agreement& agreement, uint8_t by);
 std::string ReceiptKey(const Scope& scope, const CertId& holder);
 
@@ -79,6 +81,11 @@ struct ErasedKeyParts {
   ErasedText text;
 };
 absl::StatusOr<ErasedKeyParts> ParseErasedKey(absl::string_view key);
+struct TermKeyParts {
+  Scope scope;
+  ErasedRecord record;
+};
+absl::StatusOr<TermKeyParts> ParseTermKey(absl::string_view key);
 struct OrderKeyParts {
   Scope scope;
   Agreement agreement;
@@ -132,7 +139,7 @@ struct EntryParts {
 // DATA_LOSS for bytes that are no entry. The payload is a view into `bytes`.
 absl::StatusOr<EntryParts> DecodeEntry(absl::string_view bytes);
 
-// The two changes that order a text gone, in the order of their posts' names.
+// The two changes that order a text or a record gone, in the order of their posts' names.
 struct ErasedBy {
   Dot first;
   Dot second;

@@ -267,14 +267,20 @@ class KindChecker {
       }
     }
     if (purpose_ == Purpose::kUpdate) return;
-    if (erasure.ground() == v1::ERASURE_BY_TWO_POSTS) {
-      if (erasure.text().empty()) Add("text", "is required: what is to be erased");
-      const std::set<std::string> posts(erasure.jurisdiction().begin(),
-                                        erasure.jurisdiction().end());
-      if (posts.size() != 2) Add("jurisdiction", "must name two different posts");
+    const std::set<std::string> posts(erasure.jurisdiction().begin(), erasure.jurisdiction().end());
+    if (posts.size() != 2) {
+      Add("jurisdiction", "must name two different posts, each of which writes the erasure itself");
     }
-    if (erasure.ground() == v1::ERASURE_BY_RETENTION && !erasure.has_term_time()) {
-      Add("term_time", "is required: the end of the record's term");
+    if (erasure.ground() == v1::ERASURE_BY_TWO_POSTS && erasure.text().empty()) {
+      Add("text", "is required: what is to be erased");
+    }
+    if (erasure.ground() == v1::ERASURE_BY_RETENTION) {
+      if (!erasure.text().empty()) {
+        Add("text",
+            "must be empty: retention takes whole records; for some of their texts the ground is "
+            "two posts");
+      }
+      if (!erasure.has_term_time()) Add("term_time", "is required: the end of the record's term");
     }
   }
 

@@ -61,12 +61,7 @@ std::optional<log::RecordKey> SubjectOf(const Scope& scope, const log::Change& c
 
 ErasureOrder OrderOf(const Scope& scope, const Jurisdiction& author, const log::Change& change) {
   ErasureOrder order;
-  v1::Erasure erasure;
-  if (change.key.kind != log::kErasureKind || !erasure.ParseFromString(change.values)) return order;
-  if (erasure.ground() == v1::ERASURE_BY_RETENTION && erasure.text_size() == 0 &&
-      erasure.has_term_time()) {
-    order.record = SubjectOf(scope, change);
-  }
+  if (change.key.kind != log::kErasureKind) return order;
   std::string encoded;
   ByteWriter out(encoded);
   log::EncodeChange(change, out);
@@ -75,6 +70,7 @@ ErasureOrder OrderOf(const Scope& scope, const Jurisdiction& author, const log::
   TOCSIN_CHECK(view.Parse(rest).ok());
   if (auto by_post = log::OrderOf(scope, author, view)) {
     for (const log::PostsOrder::Text& named : by_post->texts) order.texts.push_back(named.text);
+    if (by_post->record) order.record = by_post->record->record.subject;
   }
   return order;
 }

@@ -42,15 +42,16 @@ Withheld Admit(const merge::HeldChange& change, const LaneForks& lane);
 // Whether it lies where its lane's branches part, or beyond.
 bool IsForked(const merge::HeldChange& change, const LaneForks& lane);
 
-// Which record an erasure is about; nothing for another change, or if it names none of its own scope.
+// Which record an erasure is about; nothing for another change, or if it names none of its own
+// scope.
 std::optional<log::RecordKey> SubjectOf(const Scope& scope, const log::Change& change);
 
 // What an erasure asks for.
 struct ErasureOrder {
   // In force for those of which the log says so.
   std::vector<log::ErasedText> texts;
-  // The whole record: only retention does that.
-  std::optional<log::RecordKey> record;
+  // The whole record, past its term; in force as far as the log says so.
+  std::optional<log::SubjectName> record;
 };
 
 // Empty for a change that is no erasure.

@@ -23,8 +23,9 @@ std::string DescribeChange(const merge::HeldChange& change) {
 absl::StatusOr<std::string> DescribeRow(const RecordRef& ref, absl::string_view row) {
   TOCSIN_ASSIGN_OR_RETURN(std::optional<v1::Record> shown, DecodeShown(ref, row));
   TOCSIN_ASSIGN_OR_RETURN(HeldRecord held, DecodeHeld(ref, row));
-  std::string text = absl::StrCat("record ", ref.scope.ToString(), " ", ref.kind, " ",
-                                  ref.id.ToHex(), held.erased() ? " erased" : "");
+  std::string text =
+      absl::StrCat("record ", ref.scope.ToString(), " ", ref.kind, " ", ref.id.ToHex(),
+                   held.erased() ? " erased" : "", " through ", held.erased_through_ms());
   // When they came is each node's own, and a change that was lost and came again has two times.
   std::sort(held.items().begin(), held.items().end(),
             [](const HeldRecord::Item& a, const HeldRecord::Item& b) {

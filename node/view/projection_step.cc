@@ -49,9 +49,7 @@ std::string EncodeForks(const LaneForks& forks) {
   return indexes.empty() ? absl::OkStatus() : write(indexes);
 }
 
-bool HasConflict(const v1::Record* shown) {
-  return shown != nullptr && shown->conflict_size() > 0;
-}
+bool HasConflict(const v1::Record* shown) { return shown != nullptr && shown->conflict_size() > 0; }
 
 bool CanBeSeen(uint32_t kind, const v1::Record* shown) {
   return schema::FindKind(kind) != nullptr && shown != nullptr && schema::BodyOf(*shown) != nullptr;
@@ -68,7 +66,7 @@ ProjectionStep::Touched& ProjectionStep::Touch(const Scope& scope, uint32_t kind
                                                const RecordId& id) {
   RecordRef ref{kind, scope, id};
   auto [place, is_new] = places_.try_emplace(RowKey(ref), touched_.size());
-  if (is_new) touched_.push_back({std::move(ref), {}, false, false});
+  if (is_new) touched_.push_back({std::move(ref), {}, 0, false});
   return touched_[place->second];
 }
 
@@ -132,7 +130,14 @@ absl::Status ProjectionStep::LookAtForks(const log::Entry& entry) {
 // what comes from now on, and has it explained by the row of the erasure. The log is never behind:
 // of the two changes that order a text gone, at the one that is taken last it says that it is.
 absl::Status ProjectionStep::Obey(const Scope& scope, const ErasureOrder& order) {
-  if (order.record) Touch(scope, order.record->kind, order.record->id).erase = true;
+  if (order.record) {
+    const log::SubjectName& subject = *order.record;
+    const uint64_t through = log_.ErasedThroughMs(scope, subject);
+    if (through > 0) {
+      Touched& touched = Touch(scope, subject.kind, subject.id);
+      touched.erase_through_ms = std::max(touched.erase_through_ms, through);
+    }
+  }
   for (const log::ErasedText& text : order.texts) {
     const Dot& dot = text.name.dot;
     if (!log_.IsErased(scope, text.name, text.at)) continue;
@@ -187,14 +192,16 @@ absl::Status ProjectionStep::Finish(const store::Batch& last, WriteBatch write) 
 absl::Status ProjectionStep::WriteRow(Touched& touched) {
   RecordUpdate update(store_, touched.ref);
   TOCSIN_RETURN_IF_ERROR(update.Read());
-  if (!update.exists() && touched.changes.empty() && !touched.erase) return absl::OkStatus();
+  if (!update.exists() && touched.changes.empty() && touched.erase_through_ms == 0) {
+    return absl::OkStatus();
+  }
   HeldRecord& held = update.held();
   const uint32_t kind = touched.ref.kind;
   std::vector<std::string> old_keys;
   if (update.exists()) old_keys = IndexKeys(held, update.shown_before());
   const bool seen_before = CanBeSeen(kind, update.shown_before());
   const bool had_conflict = HasConflict(update.shown_before());
-  if (touched.erase) update.Erase();
+  update.EraseThrough(touched.erase_through_ms);
   TOCSIN_RETURN_IF_ERROR(update.Take(std::move(touched.changes), touched.whole));
   for (HeldRecord::Item& item : held.items()) {
     const LaneForks forks = ForksOfLane(item.change.lane);
@@ -206,11 +213,11 @@ absl::Status ProjectionStep::WriteRow(Touched& touched) {
   std::optional<Projected> projected = Project(
       held, options_,
       [&](const Dot& dot, uint32_t field, uint32_t element) {
-        return IsErasedText(touched.ref.scope, dot, field, element);
+        return held.IsPastTerm(dot) || IsErasedText(touched.ref.scope, dot, field, element);
       },
       PastIn(store_, touched.ref),
       /*with_originals=*/false);
-  if (projected) update.Settle(projected->merged);
+  if (projected && !held.erased()) update.Settle(projected->merged);
   const v1::Record* shown = projected ? &projected->shown : nullptr;
   if (!update.Write(shown, batch_)) return absl::OkStatus();
   UpdateIndexes(old_keys, IndexKeys(held, shown), batch_);
@@ -222,7 +229,10 @@ absl::Status ProjectionStep::WriteRow(Touched& touched) {
 }
 
 void ProjectionStep::StripErased(HeldRecord& held) const {
-  if (erased_.empty() || TOCSIN_PLANTED("erased-still-shown")) return;
+  if ((erased_.empty() && held.erased_through_ms() == 0) || TOCSIN_PLANTED("erased-still-shown")) {
+    return;
+  }
+  const uint64_t through = held.erased_through_ms();
   for (HeldRecord::Item& item : held.items()) {
     log::Change& change = item.change.change;
     for (log::Text& text : change.texts) {
@@ -230,7 +240,12 @@ void ProjectionStep::StripErased(HeldRecord& held) const {
       const Dot& dot = text.origin == 0 ? item.change.dot : change.restated[text.origin - 1].dot;
       std::optional<log::Place> at;
       if (text.origin == 0) at = {item.change.lane, item.change.seq.value()};
-      if (!log_.IsErased(held.ref().scope, {dot, text.field, text.element}, at)) continue;
+      const log::Stamp& stamp =
+          text.origin == 0 ? change.stamp : change.restated[text.origin - 1].stamp;
+      const bool past_term = through > 0 && stamp.time >> 16 <= through;
+      if (!past_term && !log_.IsErased(held.ref().scope, {dot, text.field, text.element}, at)) {
+        continue;
+      }
       text.bytes.reset();
       text.salt = Salt();
     }

@@ -59,7 +59,7 @@ class ProjectionStep {
     RecordRef ref;
     // In order of coming.
     std::vector<merge::HeldChange> changes;
-    bool erase = false;
+    uint64_t erase_through_ms = 0;
     // Something was learned of changes that it has already.
     bool whole = false;
   };

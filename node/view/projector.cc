@@ -18,7 +18,7 @@ namespace tocsin::view {
 namespace {
 
 // Of rows and keys. Raised by every change of what a row or a key says: an older view is made anew.
-constexpr uint32_t kFormat = 4;
+constexpr uint32_t kFormat = 5;
 // Of one batch while a view is wiped.
 constexpr size_t kWipeBytes = 4 << 20;
 constexpr absl::Duration kRetryFullDisk = absl::Seconds(1);

@@ -39,6 +39,8 @@ absl::Status RecordUpdate::Read() {
 }
 
 absl::Status RecordUpdate::Take(std::vector<merge::HeldChange> changes, bool whole) {
+  // Whether it is erased is asked of all its changes, and what is erased has no past.
+  whole |= held_.erased_through_ms() > 0;
   if (held_.past().changes > 0) {
     if (!whole) {
       TOCSIN_ASSIGN_OR_RETURN(whole, Unsettles(changes));
@@ -70,11 +72,6 @@ absl::Status RecordUpdate::BringBack() {
   for (const merge::HeldChange& change : past) past_before_[change.dot] = EncodePast(change);
   held_.BringBack(std::move(past));
   return absl::OkStatus();
-}
-
-void RecordUpdate::Erase() {
-  drop_past_ = held_.past().changes > 0;
-  held_.Erase();
 }
 
 absl::Status RecordUpdate::Await() {
@@ -117,11 +114,6 @@ void RecordUpdate::Settle(const merge::MergedRecord& merged) {
 
 bool RecordUpdate::Write(const v1::Record* shown, store::Batch& batch) const {
   bool changed = false;
-  if (drop_past_) {
-    const KeyRange range = WithPrefix(PastPrefix(ref_));
-    batch.DeleteRange(range.first, range.second);
-    changed = true;
-  }
   absl::flat_hash_map<Dot, std::string> gone = past_before_;
   for (const merge::HeldChange& change : past_now_) {
     std::string row = EncodePast(change);

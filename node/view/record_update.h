@@ -32,8 +32,8 @@ class RecordUpdate {
   // Adds what came. With `whole` the past is looked at again whatever came: something was learned
   // of changes that are held already.
   absl::Status Take(std::vector<merge::HeldChange> changes, bool whole);
-  // The record was ordered gone: instead of Take.
-  void Erase();
+  // What was written of the record until then is past its term. Before Take.
+  void EraseThrough(uint64_t ms) { held_.EraseThrough(ms); }
   // Once it is known which of held() are projected: finds which dots the record awaits.
   absl::Status Await();
   // Once `merged` was made of held(): takes out what is past.
@@ -61,7 +61,6 @@ class RecordUpdate {
   absl::flat_hash_map<Dot, std::string> past_before_;
   // What is past from now on.
   std::vector<merge::HeldChange> past_now_;
-  bool drop_past_ = false;
 };
 
 }  // namespace tocsin::view

@@ -74,7 +74,6 @@ void BringTexts(const log::Change& from, log::Change& into) {
 
 void HeldRecord::Add(merge::HeldChange change) {
   if (change.change.key.code_bits) code_bits_ = change.change.key.code_bits;
-  if (erased_) return;
   auto same = std::find_if(items_.begin(), items_.end(),
                            [&change](const Item& item) { return item.change.dot == change.dot; });
   if (same == items_.end()) {
@@ -90,8 +89,22 @@ void HeldRecord::Add(merge::HeldChange change) {
   }
 }
 
-void HeldRecord::Erase() {
-  erased_ = true;
+bool HeldRecord::erased() const {
+  return erased_through_ms_ > 0 && AllProvenance().latest_time >> 16 <= erased_through_ms_;
+}
+
+bool HeldRecord::IsPastTerm(const Dot& dot) const {
+  if (erased_through_ms_ == 0) return false;
+  auto is_past = [&](const log::Stamp& stamp) { return stamp.time >> 16 <= erased_through_ms_; };
+  return std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
+    if (item.change.dot == dot) return is_past(item.change.change.stamp);
+    return std::any_of(item.change.change.restated.begin(), item.change.change.restated.end(),
+                       [&](const log::Restated& r) { return r.dot == dot && is_past(r.stamp); });
+  });
+}
+
+void HeldRecord::HideErased() {
+  if (!erased()) return;
   items_.clear();
   past_ = {};
   awaited_.clear();
@@ -149,7 +162,7 @@ std::string EncodeRow(const v1::Record* shown, const HeldRecord& held) {
     WriteChange(item.change, change);
     change.set_withheld(static_cast<uint32_t>(item.withheld));
   }
-  set.set_erased(held.erased());
+  set.set_erased_through_ms(held.erased_through_ms());
   if (held.code_bits()) set.set_code_bits(*held.code_bits());
   if (held.past().changes > 0) WriteProvenance(held.past(), *set.mutable_past());
   for (const Dot& dot : held.awaited()) set.add_awaited(dot.data(), Dot::kSize);
@@ -166,7 +179,7 @@ absl::StatusOr<HeldRecord> DecodeHeld(const RecordRef& ref, absl::string_view ro
     return Damaged(ref);
   }
   HeldRecord held(ref);
-  held.erased_ = set.erased();
+  held.erased_through_ms_ = set.erased_through_ms();
   if (set.has_code_bits()) held.code_bits_ = set.code_bits();
   held.items_.reserve(static_cast<size_t>(set.change_size()) + 1);
   for (const v1::HeldChangeRow& change : set.change()) {

@@ -7,6 +7,7 @@
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,8 +35,12 @@ class HeldRecord {
   const RecordRef& ref() const { return ref_; }
   // Of a record that is named by its code.
   const std::optional<uint64_t>& code_bits() const { return code_bits_; }
-  // The whole record was ordered gone.
-  bool erased() const { return erased_; }
+  // It is past its term: nothing of it was written after that.
+  bool erased() const;
+  // Whether what a change wrote that is here, or carried by one that is, is past its term.
+  bool IsPastTerm(const Dot& dot) const;
+  // Up to when what was written of it is past its term; 0 for never.
+  uint64_t erased_through_ms() const { return erased_through_ms_; }
   bool empty() const { return items_.empty(); }
   // In order of arrival, then of sequence, then of dot. All, while there is no past.
   const std::vector<Item>& items() const { return items_; }
@@ -52,8 +57,9 @@ class HeldRecord {
 
   // A change that is held already only brings the texts that its copy here lacks.
   void Add(merge::HeldChange change);
-  // Drops all changes, now and later; code and name remain.
-  void Erase();
+  void EraseThrough(uint64_t ms) { erased_through_ms_ = std::max(erased_through_ms_, ms); }
+  // If it is erased: leaves nothing but its name, for whoever reads it.
+  void HideErased();
   // The past is here again, as if it had never lain apart. REQUIRES: all of it.
   void BringBack(std::vector<merge::HeldChange> past);
   // Takes the i-th change out for which past[i] is true: its place is with the past.
@@ -65,7 +71,7 @@ class HeldRecord {
   friend absl::StatusOr<HeldRecord> DecodeHeld(const RecordRef&, absl::string_view);
   RecordRef ref_;
   std::optional<uint64_t> code_bits_;
-  bool erased_ = false;
+  uint64_t erased_through_ms_ = 0;
   std::vector<Item> items_;
   Provenance past_;
   std::vector<Dot> awaited_;

@@ -114,6 +114,7 @@ absl::StatusOr<std::optional<HeldRecord>> LogView::ReadHeld(const RecordRef& ref
   ByteReader in(*row);
   if (in.LengthPrefixed().empty()) return std::optional<HeldRecord>();
   TOCSIN_ASSIGN_OR_RETURN(HeldRecord held, DecodeHeld(ref, *row));
+  held.HideErased();
   return std::optional<HeldRecord>(std::move(held));
 }
 
@@ -125,6 +126,7 @@ absl::StatusOr<StoredRecord> LogView::Get(const RecordName& name) const {
     projected = Project(
         *held, present_,
         [&](const Dot& dot, uint32_t field, uint32_t element) {
+          if (held->IsPastTerm(dot)) return true;
           auto row = store_.Get(ErasedKey(ref.scope, dot, field, element));
           return row.ok() && row->has_value();
         },

@@ -60,6 +60,22 @@ inline Draft ErasureDraft(const std::vector<Target>& targets, const Scope& scope
   return DraftOfErasure(ErasureOf(targets, scope, posts), scope);
 }
 
+// What one of two posts says of a record past its term.
+inline v1::Erasure RetentionOf(uint64_t code, absl::Time term,
+                               const std::vector<std::string>& posts = StationAndCounty()) {
+  v1::Erasure erasure = ErasureOf({}, StationScope(), posts);
+  erasure.mutable_subject()->set_id(
+      std::string(identity::RecordIdFromCode(StationScope(), v1::INCIDENT, code).view()));
+  erasure.set_ground(v1::ERASURE_BY_RETENTION);
+  erasure.mutable_term_time()->set_seconds(absl::ToUnixSeconds(term));
+  return erasure;
+}
+inline Draft RetentionDraft(uint64_t code, absl::Time term) {
+  Draft draft = DraftOfErasure(RetentionOf(code, term), StationScope(), 5000 + code);
+  draft.ops = {{20, false, {}}, {21, false, {}}, {23, false, {}}, {24, false, {}}};
+  return draft;
+}
+
 // A county's log beside the one of a station, for what a county alone can say.
 class SecondPost {
  public:
@@ -75,7 +91,8 @@ class SecondPost {
   void Bring(TestNode& node, const Appended& ordered) {
     ASSERT_TRUE(node.Open(node_, ordered.lane).ok());
     const std::string peer = node_.identity().jurisdiction().path();
-    for (std::string& block : node_.Blocks(ordered.lane, ordered.seq.value(), ordered.seq.value())) {
+    for (std::string& block :
+         node_.Blocks(ordered.lane, ordered.seq.value(), ordered.seq.value())) {
       auto held = node.Hold(std::move(block), Via::kParent, peer);
       ASSERT_TRUE(held.ok()) << held.status();
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "node/log/audit.h"
 #include "node/log/block.h"
 #include "tests/node/log/erasing.h"
 #include "tests/node/log/world.h"
@@ -226,15 +227,15 @@ TEST_F(TwoPostsTest, CityAndCountyCanDoItToo) {
 // What a post carries ahead of another one's change is not its word.
 TEST_F(TwoPostsTest, ARestatedOrderIsNobodysWord) {
   auto ordered = second_.node().Append({ErasureDraft({{written_[0]}})});
-  auto order = second_.node().log().ReadChange((*ordered)[0].lane, (*ordered)[0].seq,
-                                               (*ordered)[0].dot);
+  auto order =
+      second_.node().log().ReadChange((*ordered)[0].lane, (*ordered)[0].seq, (*ordered)[0].dot);
   ASSERT_TRUE(order.ok());
   Draft restating = ErasureDraft({{written_[0]}});
   restating.ops.clear();
   restating.values.clear();
   for (const FieldOp& op : order->change.ops) {
-    restating.restated.push_back({op.field, false, order->dot(), order->change.stamp, {},
-                                  order->change.values});
+    restating.restated.push_back(
+        {op.field, false, order->dot(), order->change.stamp, {}, order->change.values});
   }
   Says(restating);
   SecondPost city(net_.city);
@@ -298,9 +299,7 @@ TEST_F(TwoPostsTest, AMissingTextIsADebtUntilBothWordsAreHere) {
   ASSERT_TRUE(city_.Open(station_, lane).ok());
   // The station's lane has its word in it, behind the text.
   ASSERT_TRUE(city_.TakeRun(station_, lane, sent.runs.back(), Via::kChild).ok());
-  auto listed = [&] {
-    return DecodeReceipt(*city_.Receipt(StationScope()))->lanes;
-  };
+  auto listed = [&] { return DecodeReceipt(*city_.Receipt(StationScope()))->lanes; };
   ASSERT_EQ(city_.log().FindLane(lane)->debts.size(), 1u);
   EXPECT_EQ(city_.log().FindLane(lane)->debts[0].first, written_[0].seq);
   EXPECT_EQ(listed()[0].runs.front().first, Seq(2));
@@ -330,6 +329,92 @@ TEST_F(TwoPostsTest, EveryHolderOfTheScopeComesToTheSame) {
   }
 }
 
+// -- Retention.
+
+class RetentionTest : public ErasureTest {
+ protected:
+  RetentionTest() {
+    written_ = *station_.Append({IncidentDraft(1, "old one"), IncidentDraft(2, "old two")});
+  }
+  // Both posts' clocks go on.
+  void Pass(absl::Duration time) {
+    for (TestNode* node : {&station_, &county_, &city_, &second_.node()}) {
+      node->clock().Advance(time);
+    }
+  }
+  void BothSay(const Draft& draft) {
+    ASSERT_TRUE(station_.Append({draft}).ok());
+    second_.Order(station_, draft);
+  }
+  absl::Time now() { return station_.clock().WallNow(); }
+
+  std::vector<Appended> written_;
+};
+
+TEST_F(RetentionTest, ARecordPastItsTermLosesItsTextsAndOwesNone) {
+  auto restating = station_.Append({Restating(station_.log(), written_[0])});
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  Pass(kRetentionMin + absl::Hours(1));
+  BothSay(RetentionDraft(1, now()));
+  for (TestNode* node : {&station_, &county_}) {
+    if (node == &county_) {
+      ASSERT_TRUE(county_.TakeAll(station_).ok());
+    }
+    EXPECT_FALSE(OnDisk(*node, "old one"));
+    EXPECT_EQ(TextOf(*node, written_[0]), "-");
+    EXPECT_EQ(TextOf(*node, (*restating)[0]), "-");
+    EXPECT_EQ(TextOf(*node, written_[1]), "old two");
+    EXPECT_TRUE(node->log().FindLane(written_[0].lane)->debts.empty());
+  }
+  // Who comes later is given none, and owes none; also after a start.
+  ASSERT_TRUE(city_.TakeAll(station_).ok());
+  city_.Restart();
+  EXPECT_TRUE(city_.log().FindLane(written_[0].lane)->debts.empty());
+  EXPECT_EQ(city_.log().ScopeOf(StationScope())->listed_bytes,
+            station_.log().ScopeOf(StationScope())->listed_bytes);
+  auto report = VerifyLog(city_.disk(), [](const AuditProgress&) {});
+  EXPECT_TRUE(report.ok() && report->ok());
+}
+
+TEST_F(RetentionTest, OnePostErasesNoRecord) {
+  Pass(kRetentionMin + absl::Hours(1));
+  ASSERT_TRUE(station_.Append({RetentionDraft(1, now())}).ok());
+  ASSERT_TRUE(station_.Append({RetentionDraft(1, now())}).ok());
+  EXPECT_EQ(TextOf(station_, written_[0]), "old one");
+  // Nor two that name other terms.
+  second_.Order(station_, RetentionDraft(1, now() - absl::Seconds(1)));
+  EXPECT_EQ(TextOf(station_, written_[0]), "old one");
+}
+
+TEST_F(RetentionTest, ATermThatHasNotComeErasesNothing) {
+  Pass(kRetentionMin);
+  BothSay(RetentionDraft(1, now() + absl::Hours(24)));
+  EXPECT_EQ(TextOf(station_, written_[0]), "old one");
+  // Neither does one post's clock bring it about.
+  station_.clock().Advance(absl::Hours(48));
+  BothSay(RetentionDraft(1, now() - absl::Hours(1)));
+  EXPECT_EQ(TextOf(station_, written_[0]), "old one");
+}
+
+TEST_F(RetentionTest, WhatWasWrittenWithinTheLeastTermStays) {
+  Pass(kRetentionMin - absl::Hours(1));
+  auto later = station_.Append({IncidentDraft(1, "of today")});
+  BothSay(RetentionDraft(1, now()));
+  EXPECT_EQ(TextOf(station_, written_[0]), "old one");
+  Pass(absl::Hours(2));
+  BothSay(RetentionDraft(1, now()));
+  EXPECT_EQ(TextOf(station_, written_[0]), "-");
+  EXPECT_EQ(TextOf(station_, (*later)[0]), "of today");
+}
+
+TEST_F(RetentionTest, ARetentionThatNamesTextsErasesNothing) {
+  Pass(kRetentionMin + absl::Hours(1));
+  v1::Erasure erasure = RetentionOf(1, now());
+  *erasure.mutable_text() = ErasureOf({{written_[0]}}, StationScope(), StationAndCounty()).text();
+  BothSay(DraftOfErasure(erasure));
+  EXPECT_EQ(TextOf(station_, written_[0]), "old one");
+}
+
 TEST_F(ErasureTest, AnErasureOfAnotherScopeErasesNothing) {
   auto appended = station_.Append({IncidentDraft(1, "secret one")});
   ASSERT_TRUE(county_.TakeAll(station_).ok());
@@ -343,8 +428,8 @@ TEST_F(ErasureTest, AnErasureOfAnotherScopeErasesNothing) {
 
 // Execution 4.
 TEST_F(ErasureTest, ACopyWithoutItsTextIsADebtAndGivesWayToAWholeOne) {
-  auto appended = station_.Append({IncidentDraft(1), IncidentDraft(2, "lost two"),
-                                   IncidentDraft(3), IncidentDraft(4, "lost four")});
+  auto appended = station_.Append({IncidentDraft(1), IncidentDraft(2, "lost two"), IncidentDraft(3),
+                                   IncidentDraft(4, "lost four")});
   LaneId lane = (*appended)[0].lane;
   std::string block = station_.Blocks(lane, 1, 4).front();
   ASSERT_TRUE(county_.Open(station_, lane).ok());

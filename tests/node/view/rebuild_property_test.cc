@@ -47,7 +47,7 @@ class History {
       case 5:
         return Order(node);
       case 6:
-        return Write(node, Retention());
+        return Write(node, Retention(node));
       case 7:
         county().TakeAll(station());
         return;
@@ -156,18 +156,14 @@ class History {
     return draft;
   }
 
-  log::Draft Retention() {
-    v1::Erasure erasure;
-    erasure.mutable_subject()->set_scope("city/kings/e201");
-    erasure.mutable_subject()->set_kind(v1::INCIDENT);
-    // Of the last record, so that the others have a life.
-    erasure.mutable_subject()->set_id(std::string(Incident(kRecords - 1).key.id.view()));
-    erasure.set_ground(v1::ERASURE_BY_RETENTION);
-    erasure.mutable_term_time()->set_seconds(1);
-    RecordName order = Incident(100);
-    order.key.kind = static_cast<uint32_t>(v1::ERASURE);
-    order.key.id = identity::RecordIdFromCode(order.scope, order.key.kind, 100);
-    return DraftOf(order, erasure, {}, RandomPrecedence());
+  // One post's word that the last record's term has come: the others have a life.
+  log::Draft Retention(ViewNode& node) {
+    node.node().clock().Advance(log::kRetentionMin / *rc::gen::inRange(1, 4));
+    log::Draft draft =
+        log::RetentionDraft(kRecords - 1, log::TestTime() + log::kRetentionMin +
+                                              absl::Milliseconds(*rc::gen::inRange(0, 3) * 1000));
+    draft.precedence = RandomPrecedence();
+    return draft;
   }
 
   // A second machine goes on from an earlier end of one of the station's lanes.

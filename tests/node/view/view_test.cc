@@ -486,30 +486,68 @@ TEST_F(ViewTest, AnErasedTextIsErasedInItsRestatedCopyAndDoesNotComeBack) {
   EXPECT_EQ(station().Dump(), station().DumpOfRebuilt());
 }
 
-TEST_F(ViewTest, ARecordPastItsTermShowsOnlyItsNameWhateverComesOfItLater) {
-  station().Append(DraftOf(Incident(7), Fire()));
-  v1::Erasure erasure;
-  erasure.set_status(v1::STATUS_ACTUAL);
-  erasure.mutable_subject()->set_scope("city/kings/e201");
-  erasure.mutable_subject()->set_kind(v1::INCIDENT);
-  erasure.mutable_subject()->set_id(std::string(Incident(7).key.id.view()));
-  erasure.set_ground(v1::ERASURE_BY_RETENTION);
-  erasure.mutable_term_time()->set_seconds(1);
-  RecordName order = Incident(100);
-  order.key.kind = static_cast<uint32_t>(v1::ERASURE);
-  order.key.id = identity::RecordIdFromCode(order.scope, order.key.kind, 100);
-  station().Append(DraftOf(order, erasure));
-  v1::Incident late;
-  late.set_severity(v1::SEVERITY_EXTREME);
-  station().Append(DraftOf(Incident(7), late));
-  v1::Record shown = station().Shown(Incident(7));
+// Time passes, and both posts say that the incident's term has come.
+void PassTerm(ViewNode& node, log::SecondPost& other, uint64_t bits) {
+  for (log::TestNode* at : {&node.node(), &other.node()}) {
+    at->clock().Advance(log::kRetentionMin + absl::Hours(1));
+  }
+  const absl::Time term = node.node().clock().WallNow();
+  node.Append(log::RetentionDraft(bits, term));
+  other.Order(node.node(), log::RetentionDraft(bits, term));
+}
+
+TEST_F(ViewTest, ARecordPastItsTermShowsOnlyItsName) {
+  v1::Incident fire = Fire();
+  fire.set_description("of long ago");
+  const log::Appended first = station().Append(DraftOf(Incident(7), fire));
+  v1::Incident edit;
+  edit.set_severity(v1::SEVERITY_EXTREME);
+  station().Append(DraftOf(Incident(7), edit, {first.dot}));
+  log::SecondPost other;
+  PassTerm(station(), other, 7);
+  const v1::Record shown = station().Shown(Incident(7));
   EXPECT_FALSE(shown.has_incident());
   EXPECT_EQ(shown.code(), SpokenCode::FromBits(7).ToString());
   EXPECT_TRUE(HasMark(shown, "", v1::MARK_ERASED));
+  EXPECT_TRUE(station().view().Get(Incident(7))->changes.empty());
+  EXPECT_THAT(*station().view().History(Incident(7)), IsEmpty());
   auto page = station().view().List({.parent = {}, .kind = v1::INCIDENT});
   ASSERT_TRUE(page.ok());
   EXPECT_THAT(page->records, IsEmpty());
+  for (auto it = station().disk().Scan("", ""); it->Valid(); it->Next()) {
+    EXPECT_THAT(std::string(it->value()), ::testing::Not(HasSubstr("of long ago")));
+  }
   EXPECT_EQ(station().Dump(), station().DumpOfRebuilt());
+}
+
+TEST_F(ViewTest, OnePostsWordOfATermHidesNothing) {
+  station().Append(DraftOf(Incident(7), Fire()));
+  station().node().clock().Advance(log::kRetentionMin + absl::Hours(1));
+  station().Append(log::RetentionDraft(7, station().node().clock().WallNow()));
+  EXPECT_TRUE(station().Shown(Incident(7)).has_incident());
+}
+
+// What is written after the term's reach says that the record is not past its term. It is whole but
+// for its old texts, at whoever had the change before and at whoever gets it later.
+TEST_F(ViewTest, ALaterChangeBringsTheRecordBackWithoutItsOldTexts) {
+  v1::Incident fire = Fire();
+  fire.set_description("of long ago");
+  const log::Appended first = station().Append(DraftOf(Incident(7), fire));
+  log::SecondPost other;
+  PassTerm(station(), other, 7);
+  v1::Incident late;
+  late.set_severity(v1::SEVERITY_EXTREME);
+  station().Append(DraftOf(Incident(7), late, {first.dot}));
+  const v1::Record shown = station().Shown(Incident(7));
+  EXPECT_EQ(shown.incident().severity(), v1::SEVERITY_EXTREME);
+  EXPECT_EQ(shown.incident().type(), v1::FIRE);
+  EXPECT_EQ(shown.incident().description(), "");
+  EXPECT_TRUE(HasMark(shown, "description", v1::MARK_ERASED));
+  county().TakeAll(station());
+  EXPECT_EQ(county().Shown(Incident(7)).incident().ShortDebugString(),
+            shown.incident().ShortDebugString());
+  EXPECT_EQ(station().Dump(), station().DumpOfRebuilt());
+  EXPECT_EQ(county().Dump(), county().DumpOfRebuilt());
 }
 
 // One change makes it extreme, another in a slower lane closes it; past its term only the first is
@@ -523,17 +561,14 @@ TEST_F(ViewTest, DeadValuesDoNotComeBack) {
   closed.set_state(v1::INCIDENT_CLOSED);
   closed.set_severity(v1::SEVERITY_MINOR);
   station().Append(DraftOf(Incident(7), closed, {extreme.dot}));
-  v1::Erasure erasure;
-  erasure.mutable_subject()->set_scope("city/kings/e201");
-  erasure.mutable_subject()->set_kind(v1::INCIDENT);
-  erasure.mutable_subject()->set_id(std::string(Incident(7).key.id.view()));
-  erasure.set_ground(v1::ERASURE_BY_RETENTION);
-  erasure.mutable_term_time()->set_seconds(1);
-  RecordName order = Incident(100);
-  order.key.kind = static_cast<uint32_t>(v1::ERASURE);
-  order.key.id = identity::RecordIdFromCode(order.scope, order.key.kind, 100);
-  const log::Appended ordered =
-      station().Append(DraftOf(order, erasure, {}, Precedence::kPriority));
+  log::SecondPost other;
+  for (log::TestNode* at : {&station().node(), &other.node()}) {
+    at->clock().Advance(log::kRetentionMin + absl::Hours(1));
+  }
+  log::Draft order = log::RetentionDraft(7, station().node().clock().WallNow());
+  order.precedence = Precedence::kPriority;
+  const log::Appended ordered = station().Append(order);
+  other.Order(county().node(), order);
   auto take = [&](const log::Appended& written) {
     ASSERT_TRUE(county().node().Open(station().node(), written.lane).ok());
     const log::LaneState lane = *station().log().FindLane(written.lane);
@@ -555,10 +590,7 @@ TEST_F(ViewTest, DeadValuesDoNotComeBack) {
   county().DropView();
   county().Run();
   EXPECT_TRUE(is_gone());
-  // What raises it again, from somebody who had not heard, changes nothing.
-  v1::Incident late;
-  late.set_dead_count(3);
-  station().Append(DraftOf(Incident(7), late, {}, Precedence::kFlash));
+  // Whatever else of that time comes late changes nothing.
   county().TakeAll(station());
   EXPECT_TRUE(is_gone());
 }
