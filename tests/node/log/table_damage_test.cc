@@ -99,14 +99,15 @@ TEST_F(TableDamageTest, WhereverABitFlipsTheAuditNamesWhatIsDamagedAndTheStartWh
     for (uint64_t n = 0; n < 4; ++n) Append(1 + process * 1000 + n * 100, 60);
     Close();
   }
-  std::vector<std::string> tables;
-  for (const auto& file : machine_.disk.Files()) {
-    if (file.path.ends_with(".sst")) tables.push_back(file.path);
-  }
-  ASSERT_FALSE(tables.empty());
   size_t found = 0, named = 0, starts_refused = 0, unreadable = 0;
   SeededRandom where(7);
   for (int i = 0; i < 60; ++i) {
+    // Listed anew: the engine compacts when it likes, and a table that it read whole is gone.
+    std::vector<std::string> tables;
+    for (const auto& file : machine_.disk.Files()) {
+      if (file.path.ends_with(".sst")) tables.push_back(file.path);
+    }
+    ASSERT_FALSE(tables.empty());
     const std::string& table = tables[where.Below(tables.size())];
     const size_t size = machine_.disk.Read(table)->size();
     // Before the footer and the table's own index, without which it does not open at all. Births
@@ -147,7 +148,9 @@ TEST_F(TableDamageTest, WhereverABitFlipsTheAuditNamesWhatIsDamagedAndTheStartWh
       }
       executor_.RunUntilIdle();
     }
-    ASSERT_TRUE(machine_.disk.FlipBit(table, offset, bit));
+    if (machine_.disk.Read(table).has_value()) {
+      ASSERT_TRUE(machine_.disk.FlipBit(table, offset, bit));
+    }
   }
   EXPECT_GT(found, 30u);
   EXPECT_GT(named, 10u);
