@@ -341,7 +341,8 @@ class Composer {
   }
 
   // Closing or withdrawing says what its author saw of how bad it is: whatever is worse and was not
-  // seen keeps the record open. A move says all that its author saw.
+  // seen keeps the record open. A move says all that its author saw. A dot names its whole change:
+  // one whose state stands too and was not shown is left out, or that would be settled unseen.
   std::vector<Dot> SeenBeside(const FieldInfo& state) const {
     std::vector<Dot> seen;
     const bool all = edit_.lists_all == state.number;
@@ -351,6 +352,8 @@ class Composer {
       if (all) Append(seen, Seen(field.number).others);
     }
     SortUnique(seen);
+    const std::vector<Dot>& standing = Seen(state.number).others;
+    std::erase_if(seen, [&](const Dot& d) { return !all && intake::Contains(standing, d); });
     return seen;
   }
 

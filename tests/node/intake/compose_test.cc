@@ -216,6 +216,22 @@ TEST(Compose, ClosingListsTheSeverityThatItsAuthorSaw) {
               UnorderedElementsAre(node.changes()[0].dot, node.changes()[1].dot));
 }
 
+TEST(Compose, ClosingSettlesNoStateThatWasNotShown) {
+  Node node;
+  ASSERT_TRUE(node.Write(EditOf(SmallFire())).ok());
+  Node elsewhere = node;
+  ASSERT_TRUE(node.Write(EditOf(State(v1::INCIDENT_UNDER_CONTROL))).ok());
+  v1::Incident confirmed = State(v1::INCIDENT_CONFIRMED);
+  confirmed.set_injured_count(2);
+  ASSERT_TRUE(elsewhere.Write(EditOf(confirmed), "city/kings").ok());
+  node.Take(elsewhere);
+  // The injured are shown, and the state that came with them is not.
+  auto drafts = node.Write(EditOf(State(v1::INCIDENT_CLOSED)));
+  ASSERT_TRUE(drafts.ok());
+  EXPECT_THAT(OpOf(drafts->front(), kState)->overwrites,
+              Not(Contains(elsewhere.changes().back().dot)));
+}
+
 TEST(Compose, ClosingAgainListsWhatWasRaisedSince) {
   Node node;
   ASSERT_TRUE(node.Write(EditOf(SmallFire())).ok());
