@@ -1,21 +1,24 @@
 #include "hub/children/receipt_issuer.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "node/base/log.h"
 #include "node/log/receipt.h"
 
 namespace tocsin::children {
 
-// Lives as long as a callback of the log may come.
+// Lives as long as a callback of the log may come. Its strand's tasks do not keep it: what is queued
+// there is its own, and would keep itself.
 struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State> {
   State(log::Log& the_log, const identity::Identity& the_identity, Executor& executor,
         const ReceiptIssuerOptions& the_options)
       : log(the_log), identity(the_identity), options(the_options), strand(executor) {}
 
   void Post(absl::AnyInvocable<void()> task) {
-    strand.Post([self = shared_from_this(), task = std::move(task)]() mutable {
-      if (!self->stopped) task();
+    strand.Post([weak = weak_from_this(), task = std::move(task)]() mutable {
+      const std::shared_ptr<State> self = weak.lock();
+      if (self != nullptr && !self->stopped) task();
     });
   }
 
@@ -95,9 +98,11 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
   }
 
   void IssueAfter(absl::Duration delay) {
-    strand.PostAfter(delay, [self = shared_from_this()] {
+    strand.PostAfter(delay, [weak = weak_from_this()] {
+      const std::shared_ptr<State> self = weak.lock();
+      if (self == nullptr || self->stopped) return;
       self->waiting = false;
-      if (!self->stopped) self->IssueAll();
+      self->IssueAll();
     });
   }
 
@@ -106,7 +111,7 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
   const ReceiptIssuerOptions options;
   std::set<Scope> dirty;
   bool waiting = false;
-  bool stopped = false;
+  std::atomic<bool> stopped = false;
   Strand strand;
 };
 
@@ -116,7 +121,7 @@ ReceiptIssuer::ReceiptIssuer(log::Log& log, const identity::Identity& identity, 
 
 ReceiptIssuer::~ReceiptIssuer() {
   subscription_.reset();
-  state_->strand.Post([state = state_] { state->stopped = true; });
+  state_->stopped = true;
 }
 
 void ReceiptIssuer::Start() {
