@@ -79,12 +79,11 @@ class RefusedStream final : public grpc::ServerBidiReactor<v1::Frame, v1::Frame>
 class GrpcChildren final : public Children, public v1::Link::CallbackService {
  public:
   GrpcChildren(const ChildrenOptions& options, const session::SessionNode& node,
-               Executor& executor, session::Dispatcher& dispatcher, ReceiptIssuer& receipts)
+               Executor& executor, session::Dispatcher& dispatcher)
       : options_(options),
         node_(node),
         executor_(executor),
         dispatcher_(dispatcher),
-        receipts_(receipts),
         admissions_(options.admitted_per_second),
         admissions_at_(node.clock.Elapsed()) {}
 
@@ -125,7 +124,6 @@ class GrpcChildren final : public Children, public v1::Link::CallbackService {
   const session::SessionNode node_;
   Executor& executor_;
   session::Dispatcher& dispatcher_;
-  ReceiptIssuer& receipts_;
 
   mutable absl::Mutex mutex_;
   // Links that may be admitted now: grows with time up to one second's worth.
@@ -265,9 +263,8 @@ std::vector<std::string> GrpcChildren::alarms() const {
 
 std::unique_ptr<Children> Children::Create(const ChildrenOptions& options,
                                            const session::SessionNode& node, Executor& executor,
-                                           session::Dispatcher& dispatcher,
-                                           ReceiptIssuer& receipts) {
-  return std::make_unique<GrpcChildren>(options, node, executor, dispatcher, receipts);
+                                           session::Dispatcher& dispatcher) {
+  return std::make_unique<GrpcChildren>(options, node, executor, dispatcher);
 }
 
 }  // namespace tocsin::children

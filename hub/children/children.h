@@ -32,7 +32,7 @@ class Children {
  public:
   static std::unique_ptr<Children> Create(const ChildrenOptions& options,
                                           const session::SessionNode& node, Executor& executor,
-                                          session::Dispatcher& dispatcher, ReceiptIssuer& receipts);
+                                          session::Dispatcher& dispatcher);
   virtual ~Children() = default;
 
   // For the server's builder.

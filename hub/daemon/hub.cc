@@ -26,7 +26,7 @@ class Hub final : public Extension {
     children_options.admitted_per_second = static_cast<double>(options.children_admission_rate);
     children_options.connection = parts.connection_options();
     children_ = children::Children::Create(children_options, parts.session_node(), parts.executor(),
-                                           parts.dispatcher(), *receipts_);
+                                           parts.dispatcher());
     receipts_->Start();
 
     const std::string& listen = options.children_listen;

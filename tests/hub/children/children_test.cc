@@ -88,8 +88,7 @@ struct Hub {
   Hub(World& world, identity::Identity identity, const ChildrenOptions& options = {})
       : node(world, std::move(identity)),
         receipts(*node.log, node.identity, world.pool, {}),
-        children(Children::Create(options, node.session_node(), world.pool, node.dispatcher,
-                                  receipts)) {
+        children(Children::Create(options, node.session_node(), world.pool, node.dispatcher)) {
     receipts.Start();
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -185,7 +184,7 @@ TEST(Children, AStationThatComesBackIsFilledAndReceiptsFollow) {
                            grpc::InsecureServerCredentials());
   ReceiptIssuer receipts(*hub->node.log, hub->node.identity, network.world.pool, {});
   auto children = Children::Create({}, hub->node.session_node(), network.world.pool,
-                                   hub->node.dispatcher, receipts);
+                                   hub->node.dispatcher);
   receipts.Start();
   builder.RegisterService(&children->service());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

@@ -34,7 +34,8 @@ class Pair final {
   void Pump() {
     for (bool more = true; more;) {
       tree_.world.executor.RunUntilIdle();
-      more = Deliver(0) | Deliver(1);
+      const bool first = Deliver(0);
+      more = Deliver(1) || first;
     }
   }
   Session& child() { return *ends_[0].session; }

@@ -104,8 +104,8 @@ class EndOwner final : public session::ConnectionOwner {
  public:
   using Admits = std::function<void()>;
   using Closes = std::function<void(const absl::Status&)>;
-  EndOwner(Node& node, Admits admitted, Closes closed)
-      : node_(node), admitted_(std::move(admitted)), closed_(std::move(closed)) {}
+  EndOwner(Admits admitted, Closes closed)
+      : admitted_(std::move(admitted)), closed_(std::move(closed)) {}
 
   absl::Status Admit(const session::Peer&) override {
     admitted_();
@@ -114,7 +114,6 @@ class EndOwner final : public session::ConnectionOwner {
   void OnClosed(const absl::Status& reason) override { closed_(reason); }
 
  private:
-  Node& node_;
   const Admits admitted_;
   const Closes closed_;
 };
@@ -264,7 +263,7 @@ void Line::Connect() {
     };
     end.connection = session::Connection::Create(
         i == 0 ? session::Role::kChild : session::Role::kParent, node.session_node(), options_,
-        *end.executor, std::make_shared<EndOwner>(node, std::move(admitted), std::move(closed)));
+        *end.executor, std::make_shared<EndOwner>(std::move(admitted), std::move(closed)));
     node.dispatcher().Add(end.connection);
     end.connection->Start(end);
   }

@@ -31,7 +31,6 @@ absl::Duration DownTime(const Event& event) {
 
 Stage::Stage(const Plan& plan, const Cast& cast, bool traced)
     : plan_(plan),
-      cast_(cast),
       trace_(traced),
       world_(plan.seed ^ 0x5eed),
       violations_(world_, trace_),

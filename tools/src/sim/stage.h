@@ -75,7 +75,6 @@ class Stage final : public NodeListener, public LineListener {
   void ForLinesOf(const Node& node, F f);
 
   const Plan& plan_;
-  const Cast& cast_;
   Trace trace_;
   World world_;
   Violations violations_;

@@ -160,7 +160,7 @@ int RunHub(const RoleArguments& arguments) {
   Base base(arguments);
   children::ReceiptIssuer receipts(*base.log, base.identity, base.pool, {});
   std::unique_ptr<children::Children> children =
-      children::Children::Create({}, base.node(), base.pool, *base.dispatcher, receipts);
+      children::Children::Create({}, base.node(), base.pool, *base.dispatcher);
   receipts.Start();
   int port = 0;
   grpc::ServerBuilder builder;
