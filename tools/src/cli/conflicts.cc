@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "node/base/status.h"
 #include "node/config/values.h"
@@ -15,6 +16,7 @@
 #include "tools/src/cli/commands.h"
 #include "tools/src/cli/describe.h"
 #include "tools/src/cli/json.h"
+#include "tools/src/cli/pages.h"
 #include "tools/src/cli/select.h"
 #include "tools/src/cli/span.h"
 #include "tools/src/cli/table.h"
@@ -23,7 +25,6 @@
 namespace tocsin::cli {
 namespace {
 
-constexpr uint64_t kPageMax = 1'000;
 // A value in a row; `resolve` and `show` have all of it.
 constexpr size_t kValueWidth = 40;
 
@@ -60,13 +61,9 @@ absl::StatusOr<std::string> FilterOf(Context& context, const ConflictsOptions& o
   return absl::StrJoin(parts, " AND ");
 }
 
-struct Listed {
-  std::vector<v1::OpenConflict> rows;
-  bool more = false;
-  uint64_t view_lag = 0;
-};
+using Listed = Pages<v1::OpenConflict>;
 
-absl::StatusOr<Listed> ReadPages(Context& context, const ConflictsOptions& options) {
+absl::StatusOr<Listed> Read(Context& context, const ConflictsOptions& options) {
   Selection selection;
   selection.scope = options.scope;
   TOCSIN_ASSIGN_OR_RETURN(const Selected selected, Select(context, selection));
@@ -74,18 +71,10 @@ absl::StatusOr<Listed> ReadPages(Context& context, const ConflictsOptions& optio
   request.set_parent(selected.parent);
   request.set_order_by(options.order);
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_filter(), FilterOf(context, options));
-  Listed listed;
-  while (listed.rows.size() < options.limit) {
-    request.set_page_size(
-        static_cast<int32_t>(std::min(kPageMax, options.limit - listed.rows.size())));
-    TOCSIN_ASSIGN_OR_RETURN(v1::ListConflictsResponse page, context.client().Conflicts(request));
-    listed.view_lag = page.view_lag();
-    for (v1::OpenConflict& row : *page.mutable_conflict()) listed.rows.push_back(std::move(row));
-    request.set_page_token(page.next_page_token());
-    listed.more = !page.next_page_token().empty();
-    if (!listed.more) break;
-  }
-  return listed;
+  return ReadPages<v1::OpenConflict>(
+      std::move(request), options.limit,
+      [&context](const v1::ListConflictsRequest& page) { return context.client().Conflicts(page); },
+      [](v1::ListConflictsResponse& page) { return page.mutable_conflict(); });
 }
 
 std::string PostText(const std::string& jurisdiction, const Reading& reading) {
@@ -240,7 +229,7 @@ absl::StatusOr<v1::WatchConflictsRequest> RequestOf(Context& context,
 }  // namespace
 
 absl::StatusOr<Exit> ListConflicts(Context& context, const ConflictsOptions& options) {
-  TOCSIN_ASSIGN_OR_RETURN(const Listed listed, ReadPages(context, options));
+  TOCSIN_ASSIGN_OR_RETURN(const Listed listed, Read(context, options));
   Console& console = context.console();
   const bool picks = !options.kind.empty() || !options.scope.empty() || !options.field.empty() ||
                      !options.older.empty() || !options.severity.empty() || !options.turn.empty();
@@ -260,13 +249,7 @@ absl::StatusOr<Exit> ListConflicts(Context& context, const ConflictsOptions& opt
                 << naming->Short(first.scope(), first.code()) << ' ' << first.conflict().field()
                 << '\n';
   }
-  if (listed.more) {
-    console.err << "more match; --limit " << options.limit * 10 << " shows more\n";
-  }
-  if (listed.view_lag > 0) {
-    console.err << "the node is still taking in " << listed.view_lag
-                << " entries of its log: what they hold is not shown yet\n";
-  }
+  SayWhatIsNotShown(listed, options.limit, console.err);
   return Exit::kDone;
 }
 

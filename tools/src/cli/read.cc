@@ -3,6 +3,7 @@
 #include <absl/strings/str_join.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "node/base/status.h"
 #include "node/schema/field_table.h"
@@ -12,6 +13,7 @@
 #include "tools/src/cli/history.h"
 #include "tools/src/cli/json.h"
 #include "tools/src/cli/linked.h"
+#include "tools/src/cli/pages.h"
 #include "tools/src/cli/select.h"
 #include "tools/src/cli/table.h"
 #include "tools/src/cli/typed.h"
@@ -20,33 +22,19 @@
 namespace tocsin::cli {
 namespace {
 
-constexpr uint64_t kPageMax = 1'000;
+using Listed = Pages<v1::Record>;
 
-struct Listed {
-  std::vector<v1::Record> records;
-  bool more = false;
-  uint64_t view_lag = 0;
-};
-
-absl::StatusOr<Listed> ReadPages(Context& context, const ListOptions& options) {
+absl::StatusOr<Listed> Read(Context& context, const ListOptions& options) {
   TOCSIN_ASSIGN_OR_RETURN(const Selected selected, Select(context, options.selection));
   v1::ListRecordsRequest request;
   request.set_parent(selected.parent);
   request.set_kind(selected.kind);
   request.set_filter(selected.filter);
   request.set_order_by(options.order);
-  Listed listed;
-  while (listed.records.size() < options.limit) {
-    request.set_page_size(
-        static_cast<int32_t>(std::min(kPageMax, options.limit - listed.records.size())));
-    TOCSIN_ASSIGN_OR_RETURN(v1::ListRecordsResponse page, context.client().List(request));
-    listed.view_lag = page.view_lag();
-    for (v1::Record& record : *page.mutable_record()) listed.records.push_back(std::move(record));
-    request.set_page_token(page.next_page_token());
-    listed.more = !page.next_page_token().empty();
-    if (!listed.more) break;
-  }
-  return listed;
+  return ReadPages<v1::Record>(
+      std::move(request), options.limit,
+      [&context](const v1::ListRecordsRequest& page) { return context.client().List(page); },
+      [](v1::ListRecordsResponse& page) { return page.mutable_record(); });
 }
 
 absl::Status CheckColumns(v1::Kind kind, const std::vector<std::string>& columns) {
@@ -66,7 +54,7 @@ absl::Status CheckColumns(v1::Kind kind, const std::vector<std::string>& columns
 
 bool AnyBadge(const Listed& listed, const Reading& reading) {
   return std::any_of(
-      listed.records.begin(), listed.records.end(),
+      listed.rows.begin(), listed.rows.end(),
       [&reading](const v1::Record& record) { return !BadgeText(record, reading).empty(); });
 }
 
@@ -74,7 +62,7 @@ void PrintTable(const Listed& listed, const std::vector<std::string>& columns,
                 const Reading& reading, std::ostream& out) {
   // A record that is not actual must not be taken for one that is.
   const bool any_unreal =
-      std::any_of(listed.records.begin(), listed.records.end(), [](const v1::Record& record) {
+      std::any_of(listed.rows.begin(), listed.rows.end(), [](const v1::Record& record) {
         return record.status() != v1::STATUS_ACTUAL &&
                record.status() != v1::CAP_STATUS_UNSPECIFIED;
       });
@@ -85,7 +73,7 @@ void PrintTable(const Listed& listed, const std::vector<std::string>& columns,
         column.find('|') == std::string::npos ? column : std::string("when")));
   }
   Table table(heading);
-  for (const v1::Record& record : listed.records) {
+  for (const v1::Record& record : listed.rows) {
     std::vector<std::string> cells = {reading.naming.Short(record),
                                       any_unreal ? WordOf(record.status()) : "",
                                       BadgeText(record, reading)};
@@ -100,25 +88,19 @@ void PrintTable(const Listed& listed, const std::vector<std::string>& columns,
 absl::StatusOr<Exit> List(Context& context, const ListOptions& options) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::Kind kind, ParseKindWord(options.selection.kind));
   TOCSIN_RETURN_IF_ERROR(CheckColumns(kind, options.columns));
-  TOCSIN_ASSIGN_OR_RETURN(const Listed listed, ReadPages(context, options));
+  TOCSIN_ASSIGN_OR_RETURN(const Listed listed, Read(context, options));
   Console& console = context.console();
   if (context.json()) {
     JsonArray array(console.out);
-    for (const v1::Record& record : listed.records) array.Add(record);
+    for (const v1::Record& record : listed.rows) array.Add(record);
     array.End();
   } else {
     TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
     PrintTable(listed, options.columns.empty() ? ListColumns(kind) : options.columns,
                {*naming, context.zone()}, console.out);
-    if (listed.records.empty()) console.err << "nothing here matches\n";
+    if (listed.rows.empty()) console.err << "nothing here matches\n";
   }
-  if (listed.more) {
-    console.err << "more match; --limit " << options.limit * 10 << " shows more\n";
-  }
-  if (listed.view_lag > 0) {
-    console.err << "the node is still taking in " << listed.view_lag
-                << " entries of its log: what they hold is not shown yet\n";
-  }
+  SayWhatIsNotShown(listed, options.limit, console.err);
   return Exit::kDone;
 }
 
