@@ -295,7 +295,9 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::
       Event event;
       {
         absl::MutexLock lock(&mutex);
-        const auto ready = [&]() { return events.size() > sent || stopping; };
+        const auto ready = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+          return events.size() > sent || stopping;
+        };
         // A cancelled call is seen at the next turn.
         if (!mutex.AwaitWithTimeout(absl::Condition(&ready), absl::Milliseconds(20))) continue;
         if (stopping) break;
