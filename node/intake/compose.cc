@@ -509,26 +509,7 @@ class Composer {
                const std::vector<log::Draft::DraftText>& own) {
     main_.restated.clear();
     main_.texts = own;
-    uint32_t origin = 0;
-    for (const FieldWrite* write : carried) {
-      ++origin;
-      main_.restated.push_back({write->field, write->clear, write->dot, write->stamp,
-                                TOCSIN_PLANTED("restated-without-overwrites") ? std::vector<Dot>()
-                                                                              : write->overwrites,
-                                write->value});
-      for (const log::Text& text : write->texts) {
-        log::Draft::DraftText& out = main_.texts.emplace_back();
-        out.origin = origin;
-        out.field = text.field;
-        out.element = text.element;
-        if (text.bytes) {
-          out.bytes = *text.bytes;
-          out.salt = text.salt;
-        } else {
-          out.hash = text.hash;
-        }
-      }
-    }
+    for (const FieldWrite* write : carried) AddRestated(*write, main_);
   }
 
   static size_t SizeOf(const FieldWrite& write) {

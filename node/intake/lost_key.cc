@@ -34,23 +34,6 @@ log::Draft EmptyDraft(const log::Entry& entry, const log::Change& change) {
   return draft;
 }
 
-void Carry(const FieldWrite& write, log::Draft& draft) {
-  draft.restated.push_back(
-      {write.field, write.clear, write.dot, write.stamp, write.overwrites, write.value});
-  for (const log::Text& text : write.texts) {
-    log::Draft::DraftText& out = draft.texts.emplace_back();
-    out.origin = static_cast<uint32_t>(draft.restated.size());
-    out.field = text.field;
-    out.element = text.element;
-    if (text.bytes) {
-      out.bytes = *text.bytes;
-      out.salt = text.salt;
-    } else {
-      out.hash = text.hash;
-    }
-  }
-}
-
 // An erasure is carried out where it stands as a change of its own, never where it is restated.
 void OrderAgain(const log::Change& erasure, std::vector<log::Draft>& drafts) {
   if (drafts.size() != 1) return;
@@ -78,14 +61,14 @@ std::vector<log::Draft> Restate(const log::Entry& entry, const log::PlacedChange
     if (write == nullptr) continue;
     if (!drafts.empty()) {
       log::Draft longer = drafts.back();
-      Carry(*write, longer);
+      AddRestated(*write, longer);
       if (Fits(longer)) {
         drafts.back() = std::move(longer);
         continue;
       }
     }
     drafts.push_back(EmptyDraft(entry, placed.change));
-    Carry(*write, drafts.back());
+    AddRestated(*write, drafts.back());
   }
   if (placed.change.key.kind == log::kErasureKind) OrderAgain(placed.change, drafts);
   return drafts;

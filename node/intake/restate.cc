@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/base/planted.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 
@@ -148,6 +149,25 @@ std::vector<const FieldWrite*> Writes::ToRestate(uint32_t field, const std::vect
     if (step.needed) needed.push_back(step.write);
   }
   return needed;
+}
+
+void AddRestated(const FieldWrite& write, log::Draft& draft) {
+  draft.restated.push_back({write.field, write.clear, write.dot, write.stamp,
+                            TOCSIN_PLANTED("restated-without-overwrites") ? std::vector<Dot>()
+                                                                          : write.overwrites,
+                            write.value});
+  for (const log::Text& text : write.texts) {
+    log::Draft::DraftText& out = draft.texts.emplace_back();
+    out.origin = static_cast<uint32_t>(draft.restated.size());
+    out.field = text.field;
+    out.element = text.element;
+    if (text.bytes) {
+      out.bytes = *text.bytes;
+      out.salt = text.salt;
+    } else {
+      out.hash = text.hash;
+    }
+  }
 }
 
 bool IsTooLargeToRestate(uint32_t kind, const FieldWrite& write) {

@@ -13,6 +13,7 @@
 
 #include "node/base/ids.h"
 #include "node/log/change.h"
+#include "node/log/log.h"
 #include "node/merge/merge.h"
 
 namespace tocsin::intake {
@@ -73,6 +74,9 @@ class Writes {
   std::set<Dot> asked_;
   std::map<Key, FieldWrite> writes_;
 };
+
+// Adds to what the draft restates, with the texts of the write.
+void AddRestated(const FieldWrite& write, log::Draft& draft);
 
 // Is it one of those that follow in their own lane?
 bool IsTooLargeToRestate(uint32_t kind, const FieldWrite& write);
