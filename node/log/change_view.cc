@@ -18,6 +18,9 @@ absl::Status Bad(absl::string_view what) {
 // A field number of protobuf's range.
 constexpr uint64_t kMaxField = (1u << 29) - 1;
 constexpr uint64_t kMaxElement = 0xffff;
+// Room for what a step hashes beside envelope and values, and for one text's part: at least.
+constexpr size_t kStepBytesBesides = 14 + Step::kSize + Digest::kSize + 3 + 2 * 3;
+constexpr size_t kTextStepBytes = 3 * 3 + Digest::kSize;
 
 bool ReadRank(ByteReader& in, Stamp& stamp) {
   uint8_t rank = in.U8();
@@ -191,6 +194,8 @@ absl::Status ChangeView::ParseTexts(ByteReader& in) {
 Step ChangeView::StepAfter(const Step& before) const {
   identity::Hasher hasher;
   std::string scratch;
+  scratch.reserve(kStepBytesBesides + envelope_.size() + values_.size() +
+                  texts_.size() * kTextStepBytes);
   ByteWriter out(scratch);
   Digest texts;
   if (texts_.empty()) {

@@ -1,6 +1,8 @@
 #include "node/schema/envelope.h"
 
+#include <absl/container/inlined_vector.h>
 #include <absl/strings/str_cat.h>
+#include <absl/types/span.h>
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
@@ -132,13 +134,19 @@ class Counter {
  public:
   bool Exceeds(const FieldShape& shape, uint32_t number, uint32_t elements) {
     if (!shape.repeated || shape.max_count == 0) return false;
-    if (counts_.size() <= number) counts_.resize(number + 1);
-    counts_[number] += elements;
-    return counts_[number] > shape.max_count;
+    auto count = std::find_if(counts_.begin(), counts_.end(),
+                              [number](const Count& at) { return at.number == number; });
+    if (count == counts_.end()) count = counts_.insert(count, {number, 0});
+    count->elements += elements;
+    return count->elements > shape.max_count;
   }
 
  private:
-  std::vector<uint64_t> counts_;
+  struct Count {
+    uint32_t number = 0;
+    uint64_t elements = 0;
+  };
+  absl::InlinedVector<Count, 4> counts_;
 };
 
 absl::Status CheckMessage(const MessageShape& message, absl::string_view bytes, Newer newer,
@@ -171,14 +179,14 @@ absl::Status CheckField(const MessageShape& message, const WireField& wire, Newe
   return CheckMessage(*shape->message, wire.payload, newer, depth + 1);
 }
 
-absl::Status CheckMessage(const MessageShape& message, absl::string_view bytes, Newer newer,
-                          int depth) {
-  if (depth > kMaxDepth) {
-    return absl::InvalidArgumentError(absl::StrCat(message.name, ": is nested too deep"));
-  }
+// Asks `also` of each field first.
+template <typename Also>
+absl::Status CheckFields(const MessageShape& message, absl::string_view bytes, Newer newer,
+                         int depth, Also also) {
   Counter counter;
   WireField wire;
   while (NextWireField(bytes, wire)) {
+    TOCSIN_RETURN_IF_ERROR(also(wire.number));
     TOCSIN_RETURN_IF_ERROR(CheckField(message, wire, newer, counter, depth));
   }
   if (bytes.empty()) return absl::OkStatus();
@@ -186,8 +194,17 @@ absl::Status CheckMessage(const MessageShape& message, absl::string_view bytes, 
       absl::StrCat(message.name, ": ", bytes.size(), " bytes are no protobuf fields"));
 }
 
-bool Has(const std::vector<uint32_t>& numbers, uint32_t number) {
-  return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+absl::Status CheckMessage(const MessageShape& message, absl::string_view bytes, Newer newer,
+                          int depth) {
+  if (depth > kMaxDepth) {
+    return absl::InvalidArgumentError(absl::StrCat(message.name, ": is nested too deep"));
+  }
+  return CheckFields(message, bytes, newer, depth, [](uint32_t) { return absl::OkStatus(); });
+}
+
+// REQUIRES: `numbers` rise.
+bool Has(absl::Span<const uint32_t> numbers, uint32_t number) {
+  return std::binary_search(numbers.begin(), numbers.end(), number);
 }
 
 absl::Status UnknownKind(uint32_t kind, Newer newer) {
@@ -201,8 +218,9 @@ std::string NameOf(const MessageShape& kind, uint32_t number) {
 }
 
 absl::Status CheckNumbers(const MessageShape& kind, const ChangeTags& change, Newer newer) {
-  for (const std::vector<uint32_t>* numbers : {&change.set, &change.cleared}) {
-    for (uint32_t number : *numbers) {
+  for (absl::Span<const uint32_t> numbers : {absl::MakeConstSpan(change.set),
+                                             absl::MakeConstSpan(change.cleared)}) {
+    for (uint32_t number : numbers) {
       if (number == 0 || (kind.Find(number) == nullptr && newer == Newer::kRefuse)) {
         return Refused(kind.name, absl::StrCat(number), "the schema has no such field");
       }
@@ -238,20 +256,21 @@ absl::Status CheckText(const MessageShape& kind, const ChangeTags& change,
   return absl::OkStatus();
 }
 
-absl::Status CheckAnnounced(const MessageShape& kind, const ChangeTags& change) {
-  absl::string_view rest = change.values;
-  WireField wire;
-  while (NextWireField(rest, wire)) {
-    if (!Has(change.set, wire.number)) {
-      return Refused(kind.name, NameOf(kind, wire.number),
-                     "has a value and is not among those set");
-    }
-    const FieldShape* shape = kind.Find(wire.number);
-    if (shape != nullptr && shape->is_text) {
-      return Refused(kind.name, *shape->name, "is a text and stands among the values");
-    }
+absl::Status CheckAnnounced(const MessageShape& kind, const ChangeTags& change, uint32_t number) {
+  if (!Has(change.set, number)) {
+    return Refused(kind.name, NameOf(kind, number), "has a value and is not among those set");
+  }
+  const FieldShape* shape = kind.Find(number);
+  if (shape != nullptr && shape->is_text) {
+    return Refused(kind.name, *shape->name, "is a text and stands among the values");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckValues(const MessageShape& kind, const ChangeTags& change, Newer newer) {
+  return CheckFields(kind, change.values, newer, 0, [&](uint32_t number) {
+    return CheckAnnounced(kind, change, number);
+  });
 }
 
 }  // namespace
@@ -260,22 +279,10 @@ absl::Status EnvelopeAcceptable(const ChangeTags& change, Newer newer) {
   const MessageShape* kind = Shapes::Get().Find(change.kind);
   if (kind == nullptr) return UnknownKind(change.kind, newer);
   TOCSIN_RETURN_IF_ERROR(CheckNumbers(*kind, change, newer));
-  TOCSIN_RETURN_IF_ERROR(CheckAnnounced(*kind, change));
   for (const ChangeTags::Text& text : change.texts) {
     TOCSIN_RETURN_IF_ERROR(CheckText(*kind, change, text, newer));
   }
-  return CheckMessage(*kind, change.values, newer, 0);
-}
-
-absl::Status FragmentAcceptable(uint32_t kind_number, uint32_t field, absl::string_view fragment,
-                                Newer newer) {
-  const MessageShape* kind = Shapes::Get().Find(kind_number);
-  if (kind == nullptr) return UnknownKind(kind_number, newer);
-  ChangeTags change;
-  change.kind = kind_number;
-  change.set = {field};
-  change.values = fragment;
-  return EnvelopeAcceptable(change, newer);
+  return CheckValues(*kind, change, newer);
 }
 
 }  // namespace tocsin::schema

@@ -6,12 +6,12 @@
 // protobuf reflection: a few hundred nanoseconds a change; any thread.
 #pragma once
 
+#include <absl/container/inlined_vector.h>
 #include <absl/status/status.h>
 #include <absl/strings/string_view.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace tocsin::schema {
 
@@ -32,12 +32,12 @@ struct ChangeTags {
   };
 
   uint32_t kind = 0;
-  // Numbers of the fields set, and of the fields cleared.
-  std::vector<uint32_t> set;
-  std::vector<uint32_t> cleared;
+  // Numbers of the fields set, and of the fields cleared, each in rising order.
+  absl::InlinedVector<uint32_t, 24> set;
+  absl::InlinedVector<uint32_t, 24> cleared;
   // The partial body.
   absl::string_view values;
-  std::vector<Text> texts;
+  absl::InlinedVector<Text, 4> texts;
 };
 
 // INVALID_ARGUMENT says which field breaks which rule: unknown; both set and cleared; a value that
@@ -45,10 +45,5 @@ struct ChangeTags {
 // the texts; longer or more than the schema allows. A field's limits may grow only with the schema
 // level.
 absl::Status EnvelopeAcceptable(const ChangeTags& change, Newer newer = Newer::kRefuse);
-
-// The same for one field's fragment that a change carries ahead for another (a restatement).
-// Empty is a field set to nothing or cleared.
-absl::Status FragmentAcceptable(uint32_t kind, uint32_t field, absl::string_view fragment,
-                                Newer newer = Newer::kRefuse);
 
 }  // namespace tocsin::schema
