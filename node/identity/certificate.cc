@@ -9,6 +9,7 @@
 #include "node/base/status.h"
 #include "node/identity/hash.h"
 #include "node/identity/issue.h"
+#include "node/identity/known_signatures.h"
 #include "node/identity/openssl.h"
 
 namespace tocsin::identity {
@@ -151,6 +152,15 @@ bool VerifyEd25519(EVP_PKEY* key, absl::string_view bytes, const Signature& sign
                           bytes.size()) == 1;
 }
 
+bool IsSignedBy(EVP_PKEY* key, const PublicKey& public_key, absl::string_view bytes,
+                const Signature& signature) {
+  KnownSignatures* const known = KnownSignatures::OfThread();
+  if (known != nullptr && known->Has(public_key, bytes, signature)) return true;
+  const bool is_signed = VerifyEd25519(key, bytes, signature);
+  if (is_signed && known != nullptr) known->Add(public_key, bytes, signature);
+  return is_signed;
+}
+
 absl::StatusOr<PkeyPtr> Ed25519KeyOf(const X509* x509) {
   PkeyPtr key(X509_get_pubkey(const_cast<X509*>(x509)));
   if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
@@ -258,7 +268,8 @@ absl::Status Certificate::VerifySignedBy(const Certificate& issuer) const {
     return absl::UnauthenticatedError(absl::StrCat(
         "the certificate of ", Describe(), " names another issuer than ", issuer.Describe()));
   }
-  if (!VerifyEd25519(issuer.parts_->key.get(), parts_->signed_part, parts_->signature)) {
+  if (!IsSignedBy(issuer.parts_->key.get(), issuer.public_key(), parts_->signed_part,
+                  parts_->signature)) {
     return absl::UnauthenticatedError(absl::StrCat("the certificate of ", Describe(),
                                                    " is not signed by ", issuer.Describe(),
                                                    ", which it names as its issuer: refuse it"));
@@ -268,7 +279,8 @@ absl::Status Certificate::VerifySignedBy(const Certificate& issuer) const {
 
 absl::Status Certificate::Verify(Use use, const NetworkId& network, absl::string_view message,
                                  const Signature& signature) const {
-  if (!VerifyEd25519(parts_->key.get(), SignedBytes(use, network, message), signature)) {
+  if (!IsSignedBy(parts_->key.get(), public_key(), SignedBytes(use, network, message),
+                  signature)) {
     return absl::UnauthenticatedError(
         absl::StrCat("the signature (", TagOf(use), ") is not that of ", Describe()));
   }

@@ -6,6 +6,7 @@
 
 #include "node/base/status.h"
 #include "node/identity/files.h"
+#include "node/identity/known_signatures.h"
 #include "node/identity/openssl.h"
 
 namespace tocsin::identity {
@@ -72,6 +73,9 @@ Signature PrivateKey::Sign(Use use, const NetworkId& network, absl::string_view 
   TOCSIN_CHECK(EVP_DigestSign(context.get(), signature.data(), &size, Bytes(bytes), bytes.size()) ==
                    1 &&
                size == Signature::kSize);
+  if (KnownSignatures* known = KnownSignatures::OfThread(); known != nullptr) {
+    known->Add(public_key_, bytes, signature);
+  }
   return signature;
 }
 

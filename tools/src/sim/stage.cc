@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "node/base/status.h"
+#include "node/identity/known_signatures.h"
 
 namespace tocsin::sim {
 namespace {
@@ -466,6 +467,7 @@ void Stage::CheckDrained() {
 }
 
 Outcome RunPlan(const Plan& plan, const Cast& cast, bool traced) {
+  const identity::KnownSignatures known;
   return Stage(plan, cast, traced).Play();
 }
 
