@@ -21,6 +21,7 @@ struct KindInfo {
 constexpr std::array<KindInfo, kEventKinds> kKinds = {{
     {"file", false, 24},      {"edit", false, 40},     {"resolve", false, 10},
     {"close", false, 10},     {"broadcast", false, 4}, {"hear", false, 4},
+    {"settle", false, 8},     {"move", false, 8},      {"relate", false, 6},
     {"erase", false, 6},      {"again", false, 3},     {"kill", true, 10},
     {"power-cut", true, 10},  {"fail-sync", true, 5},  {"full-disk", true, 4},
     {"backup", true, 8},      {"restore", true, 5},    {"new-disk", true, 2},
@@ -31,6 +32,13 @@ constexpr std::array<KindInfo, kEventKinds> kKinds = {{
 }};
 
 const KindInfo& InfoOf(EventKind kind) { return kKinds[static_cast<size_t>(kind)]; }
+
+// What stands between values, posts and records is drawn in two runs of five. The others draw as
+// they did before there was such a thing: a seed that once found a fault still does.
+bool StandsBetween(EventKind kind) {
+  return kind == EventKind::kSettle || kind == EventKind::kMove || kind == EventKind::kRelate;
+}
+bool HasBetween(uint64_t seed) { return seed % 5 == 1 || seed % 5 == 3; }
 
 // Draws a plan.
 class Planner {
@@ -125,6 +133,7 @@ class Planner {
   EventKind Draw(bool faults, const std::vector<EventKind>& allowed) {
     int all = 0;
     auto counts = [&](int kind) {
+      if (StandsBetween(static_cast<EventKind>(kind)) && !HasBetween(plan_.seed)) return false;
       return kKinds[static_cast<size_t>(kind)].is_fault == faults &&
              (allowed.empty() || std::find(allowed.begin(), allowed.end(),
                                            static_cast<EventKind>(kind)) != allowed.end());

@@ -24,6 +24,9 @@ enum class EventKind {
   kClose,      // closes or withdraws
   kBroadcast,  // a hub tells those below it
   kHear,       // a hub keys in what a station told it by voice
+  kSettle,     // takes one of the values in conflict
+  kMove,       // a hub moves a record to another post
+  kRelate,     // says of two records that they belong together, or takes that back
   kErase,      // a post orders a text gone, and may ask another to
   kAgain,      // the same request once more
   // What the world does to a machine.

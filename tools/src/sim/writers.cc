@@ -21,13 +21,6 @@ namespace {
 
 constexpr uint32_t kIncident = static_cast<uint32_t>(v1::INCIDENT);
 
-std::string NameOfRecord(const Fact& fact) {
-  const log::RecordKey& key = fact.change.key;
-  schema::RecordName name{fact.scope, static_cast<v1::Kind>(key.kind), key.id};
-  if (key.code_bits) name.id = SpokenCode::FromBits(*key.code_bits);
-  return name.ToString();
-}
-
 v1::Severity SomeSeverity(Random& random) {
   return static_cast<v1::Severity>(v1::SEVERITY_MINOR + static_cast<int>(random.Below(4)));
 }
@@ -49,6 +42,13 @@ std::optional<v1::IncidentState> StateAfter(Node& node, const Fact& fact, Random
 }
 
 }  // namespace
+
+std::string NameOfRecord(const Fact& fact) {
+  const log::RecordKey& key = fact.change.key;
+  schema::RecordName name{fact.scope, static_cast<v1::Kind>(key.kind), key.id};
+  if (key.code_bits) name.id = SpokenCode::FromBits(*key.code_bits);
+  return name.ToString();
+}
 
 Writers::Writers(World& world, const Cast& cast, Holdings& holdings, ViewCheck& views,
                  Violations& violations, Trace& trace, std::function<void(Node&)> answered)
@@ -84,6 +84,12 @@ void Writers::Run(Node& node, const Event& event) {
     }
     case EventKind::kResolve:
       return Edit(node, random, true);
+    case EventKind::kSettle:
+      return Settle(node, random);
+    case EventKind::kMove:
+      return Move(node, random);
+    case EventKind::kRelate:
+      return Relate(node, random);
     case EventKind::kClose:
       return Close(node, random);
     case EventKind::kBroadcast:
@@ -140,9 +146,15 @@ void Writers::File(Node& node, const Scope& scope, bool heard, bool plain, Rando
   Create(node, std::move(request), false);
 }
 
-void Writers::Create(Node& node, v1::CreateRecordRequest request, bool again) {
+Writers::Asked& Writers::Opened(Node& node) {
   Asked& asked = asked_[static_cast<size_t>(node.index())];
   if (asked.generation != node.generation()) asked = {node.generation(), 0, {}, {}};
+  ++asked.open;
+  return asked;
+}
+
+void Writers::Create(Node& node, v1::CreateRecordRequest request, bool again) {
+  Asked& asked = Opened(node);
   std::string name = again ? asked.last_name : "";
   if (!again) {
     asked.last = request;
@@ -150,7 +162,6 @@ void Writers::Create(Node& node, v1::CreateRecordRequest request, bool again) {
   }
   const bool heard = request.heard();
   const std::string id = request.request_id();
-  ++asked.open;
   node.intake().Create(std::move(request), OnAnswer(node, id, heard, std::move(name)));
 }
 
@@ -190,12 +201,12 @@ void Writers::Again(Node& node) {
   Create(node, asked.last, true);
 }
 
-const Fact* Writers::Pick(Node& node, Random& random) const {
+const Fact* Writers::Pick(Node& node, v1::Kind kind, Random& random) const {
   const Holding& holding = holdings_.of(node.index());
   // The newest change of each record, newest record last.
   std::vector<const Fact*> newest;
   for (const auto& [record, facts] : holding.records) {
-    if (facts.empty() || facts.back()->change.key.kind != kIncident ||
+    if (facts.empty() || facts.back()->change.key.kind != static_cast<uint32_t>(kind) ||
         !MayWrite(node.jurisdiction(), facts.back()->scope)) {
       continue;
     }
@@ -213,7 +224,7 @@ const Fact* Writers::Pick(Node& node, Random& random) const {
 }
 
 void Writers::Edit(Node& node, Random& random, bool in_conflict) {
-  const Fact* fact = Pick(node, random);
+  const Fact* fact = Pick(node, v1::INCIDENT, random);
   if (fact == nullptr) return;
   v1::UpdateRecordRequest request;
   request.mutable_record()->set_name(NameOfRecord(*fact));
@@ -272,19 +283,15 @@ void Writers::Edit(Node& node, Random& random, bool in_conflict) {
     }
   }
   request.set_heard(random.Below(12) == 0);
-  Asked& asked = asked_[static_cast<size_t>(node.index())];
-  if (asked.generation != node.generation()) asked = {node.generation(), 0, {}, {}};
-  ++asked.open;
+  Opened(node);
   const bool heard = request.heard();
   node.intake().Update(std::move(request), OnAnswer(node, "", heard, ""));
 }
 
 void Writers::Close(Node& node, Random& random) {
-  const Fact* fact = Pick(node, random);
+  const Fact* fact = Pick(node, v1::INCIDENT, random);
   if (fact == nullptr) return;
-  Asked& asked = asked_[static_cast<size_t>(node.index())];
-  if (asked.generation != node.generation()) asked = {node.generation(), 0, {}, {}};
-  ++asked.open;
+  Opened(node);
   if (random.Below(2) == 0) {
     v1::WithdrawRecordRequest request;
     request.set_name(NameOfRecord(*fact));

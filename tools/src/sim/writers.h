@@ -1,5 +1,6 @@
-// The people of a run: they file, edit, close, tell those below and key in what they heard, through
-// intake as callers of the API do; and two posts order texts gone together.
+// The people of a run: they file, edit, settle conflicts, close, move and relate, tell those below
+// and key in what they heard, through intake as callers of the API do; and two posts order texts gone
+// together.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,9 @@
 #include "tools/src/sim/view_check.h"
 
 namespace tocsin::sim {
+
+// As callers of the API name the record that a change is of.
+std::string NameOfRecord(const Fact& fact);
 
 class Writers {
  public:
@@ -43,16 +47,23 @@ class Writers {
   void File(Node& node, const Scope& scope, bool heard, bool plain, Random& random);
   void Create(Node& node, v1::CreateRecordRequest request, bool again);
   void Edit(Node& node, Random& random, bool in_conflict);
+  // writers_between.cc
+  void Settle(Node& node, Random& random);
+  void Move(Node& node, Random& random);
+  void Relate(Node& node, Random& random);
   void Close(Node& node, Random& random);
   void Erase(Node& node, Random& random);
   // Says what another post has asked it to say, if it holds the text.
   void Agree(Node& node);
   void Order(Node& node, log::Draft draft, absl::string_view what);
   void Again(Node& node);
+  // Counts a call of the process that runs now.
+  Asked& Opened(Node& node);
   std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> OnAnswer(
       Node& node, std::string create_id, bool heard, std::string again_name);
-  // A record that the node holds and may write; often one that was written lately. Null if none.
-  const Fact* Pick(Node& node, Random& random) const;
+  // A record of that kind that the node holds and may write; often one that was written lately.
+  // Null if none.
+  const Fact* Pick(Node& node, v1::Kind kind, Random& random) const;
   std::string NewText(Random& random);
 
   World& world_;
