@@ -47,6 +47,14 @@ v1::Conflict SeverityConflict() {
   return conflict;
 }
 
+void HoldInConflict(FakeNode& node) {
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  *fire.add_conflict() = SeverityConflict();
+  fire.add_conflict()->set_field("description");
+  node.Hold(fire);
+}
+
 // With the code that a record with a source gets.
 std::string HeldCode(const FakeNode& node, Machine& machine) {
   const RunResult list = machine.RunAt(node, {"list", "incident", "--columns", "type"});
@@ -114,10 +122,7 @@ TEST(Edit, AnEtagThatIsNotTheRecordsIsRefusedWhereItMustBe) {
 
 TEST(Edit, SaysWhatOthersWroteMeanwhile) {
   FakeNode node;
-  v1::Record fire = Fire();
-  fire.mutable_incident()->clear_source();
-  *fire.add_conflict() = SeverityConflict();
-  node.Hold(fire);
+  HoldInConflict(node);
   Machine machine;
   const RunResult result =
       machine.RunAt(node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-0"});
@@ -139,10 +144,7 @@ TEST(Edit, WithoutAnEtagSendsTheOneThatItRead) {
 
 TEST(Resolve, TakesTheValueOfThatNumberAndOverwritesWhatWasShown) {
   FakeNode node;
-  v1::Record fire = Fire();
-  fire.mutable_incident()->clear_source();
-  *fire.add_conflict() = SeverityConflict();
-  node.Hold(fire);
+  HoldInConflict(node);
   Machine machine;
   const RunResult result = machine.RunAt(
       node, {"resolve", kCode, "severity", "--take", "2", "--reason", "seen-on-scene"});
@@ -157,10 +159,7 @@ TEST(Resolve, TakesTheValueOfThatNumberAndOverwritesWhatWasShown) {
 
 TEST(Resolve, AsksOnATerminalAndShowsBothValues) {
   FakeNode node;
-  v1::Record fire = Fire();
-  fire.mutable_incident()->clear_source();
-  *fire.add_conflict() = SeverityConflict();
-  node.Hold(fire);
+  HoldInConflict(node);
   Machine machine;
   machine.interactive = true;
   const RunResult result =
@@ -168,17 +167,27 @@ TEST(Resolve, AsksOnATerminalAndShowsBothValues) {
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("city/kings/e201"));
   EXPECT_THAT(result.err, HasSubstr("extreme"));
+  EXPECT_THAT(result.err, HasSubstr("\"3\" is none of them"));
   ASSERT_EQ(node.resolves().size(), 1u);
   EXPECT_EQ(node.resolves()[0].value().incident().severity(), v1::SEVERITY_MODERATE);
   EXPECT_EQ(node.resolves()[0].reason(), v1::RESOLVE_AGREED);
 }
 
+TEST(Resolve, ATextThatIsTypedBeginsBehindTheSpace) {
+  FakeNode node;
+  HoldInConflict(node);
+  Machine machine;
+  machine.interactive = true;
+  const RunResult result =
+      machine.RunAt(node, {"resolve", kCode, "description"}, "= smoke and fire\ncombined\n");
+  EXPECT_EQ(result.code, 0) << result.err;
+  ASSERT_EQ(node.resolves().size(), 1u);
+  EXPECT_EQ(node.resolves()[0].value().incident().description(), "smoke and fire");
+}
+
 TEST(Resolve, WithoutATerminalNeedsTheChoiceAndTheReason) {
   FakeNode node;
-  v1::Record fire = Fire();
-  fire.mutable_incident()->clear_source();
-  *fire.add_conflict() = SeverityConflict();
-  node.Hold(fire);
+  HoldInConflict(node);
   Machine machine;
   EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "2"}).code, 2);
   EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--reason", "agreed"}).code, 2);

@@ -80,7 +80,8 @@ absl::Status AskChoice(Context& context, const v1::Record& record, const v1::Con
                                      ", or = and another value) ")));
     if (!line.empty() && line.front() == '=') {
       const absl::Status typed =
-          TakeTyped(context, record, conflict.field(), line.substr(1), request);
+          TakeTyped(context, record, conflict.field(),
+                    std::string(absl::StripLeadingAsciiWhitespace(line.substr(1))), request);
       if (typed.ok()) return typed;
       console.err << "  " << std::string(typed.message()) << '\n';
       continue;
@@ -91,6 +92,7 @@ absl::Status AskChoice(Context& context, const v1::Record& record, const v1::Con
       request.set_take(conflict.value(static_cast<int>(number) - 1).dot());
       return absl::OkStatus();
     }
+    console.err << "  \"" << line << "\" is none of them; for another value type it behind a =\n";
   }
 }
 
