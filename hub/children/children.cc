@@ -53,9 +53,7 @@ class ServerWire final : public grpc::ServerBidiReactor<v1::Frame, v1::Frame>,
   void OnReadDone(bool ok) override {
     ok ? connection_->OnFrame(std::move(in_)) : connection_->OnReadFailed();
   }
-  void OnWriteDone(bool ok) override {
-    ok ? connection_->OnSent() : connection_->OnSendFailed();
-  }
+  void OnWriteDone(bool ok) override { ok ? connection_->OnSent() : connection_->OnSendFailed(); }
   void OnCancel() override { connection_->OnReadFailed(); }
   void OnDone() override {
     std::shared_ptr<session::Connection> connection = connection_;
@@ -78,8 +76,8 @@ class RefusedStream final : public grpc::ServerBidiReactor<v1::Frame, v1::Frame>
 
 class GrpcChildren final : public Children, public v1::Link::CallbackService {
  public:
-  GrpcChildren(const ChildrenOptions& options, const session::SessionNode& node,
-               Executor& executor, session::Dispatcher& dispatcher)
+  GrpcChildren(const ChildrenOptions& options, const session::SessionNode& node, Executor& executor,
+               session::Dispatcher& dispatcher)
       : options_(options),
         node_(node),
         executor_(executor),
@@ -147,13 +145,13 @@ grpc::ServerBidiReactor<v1::Frame, v1::Frame>* GrpcChildren::Connect(
       return new RefusedStream(absl::UnavailableError("this hub is stopping; dial again"));
     }
     if (open_.size() >= options_.children_max) {
-      return new RefusedStream(absl::ResourceExhaustedError(absl::StrCat(
-          "this hub holds ", options_.children_max,
-          " links already; raise children_max or add a hub between")));
+      return new RefusedStream(absl::ResourceExhaustedError(
+          absl::StrCat("this hub holds ", options_.children_max,
+                       " links already; raise children_max or add a hub between")));
     }
     if (!TakeAdmission()) {
-      return new RefusedStream(absl::UnavailableError(
-          "this hub takes no more new links in this second; dial again"));
+      return new RefusedStream(
+          absl::UnavailableError("this hub takes no more new links in this second; dial again"));
     }
     connection = session::Connection::Create(session::Role::kParent, node_, options_.connection,
                                              executor_, child);
@@ -193,7 +191,8 @@ absl::Status GrpcChildren::Admit(Child& child, const session::Peer& peer) {
     if (std::find(known.superseded.begin(), known.superseded.end(), peer.process) !=
         known.superseded.end()) {
       std::string alarm = absl::StrCat(
-          jurisdiction.path(), ": two machines run as this node, one is a copy of the other's disk; "
+          jurisdiction.path(),
+          ": two machines run as this node, one is a copy of the other's disk; "
           "stop one of them, give it a certificate of its own and start it on an empty folder");
       clones_[peer.certificate.id()] = alarm;
       Log(LogLevel::kError, "child.clone", {{"peer", jurisdiction}});

@@ -1,6 +1,6 @@
-// What having children adds to a node's server: the Link service, one connection for each child, and
-// who they are. Thread-safe. Owned by the hub's daemon; registered with its gRPC server and stopped
-// before it; destroyed after it.
+// What having children adds to a node's server: the Link service, one connection for each child,
+// and who they are. Thread-safe. Owned by the hub's daemon; registered with its gRPC server and
+// stopped before it; destroyed after it.
 #pragma once
 
 #include <absl/time/time.h>

@@ -8,8 +8,8 @@
 
 namespace tocsin::children {
 
-// Lives as long as a callback of the log may come. Its strand's tasks do not keep it: what is queued
-// there is its own, and would keep itself.
+// Lives as long as a callback of the log may come. Its strand's tasks do not keep it: what is
+// queued there is its own, and would keep itself.
 struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State> {
   State(log::Log& the_log, const identity::Identity& the_identity, Executor& executor,
         const ReceiptIssuerOptions& the_options)
@@ -34,8 +34,8 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
     IssueAll();
   }
 
-  // A receipt of a later day than this disk knows was shown: what was told since is passed over until
-  // all is said anew, with higher numbers.
+  // A receipt of a later day than this disk knows was shown: what was told since is passed over
+  // until all is said anew, with higher numbers.
   void SayAllAnew() {
     for (const auto& scope : log.ScopesFor(identity.jurisdiction())) {
       if (IsBelow(scope->scope)) dirty.insert(scope->scope);
@@ -78,14 +78,15 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
 
   void IssueAll() {
     for (const Scope& scope : std::exchange(dirty, {})) {
-      log.IssueReceipt(scope, [weak = weak_from_this(), scope](
-                                  absl::StatusOr<std::string> receipt) {
-        if (receipt.ok()) return;
-        Log(LogLevel::kError, "receipt.not_issued",
-            {{"scope", scope}, {"reason", receipt.status()}});
-        std::shared_ptr<State> self = weak.lock();
-        if (self != nullptr && absl::IsResourceExhausted(receipt.status())) self->SayLater(scope);
-      });
+      log.IssueReceipt(scope,
+                       [weak = weak_from_this(), scope](absl::StatusOr<std::string> receipt) {
+                         if (receipt.ok()) return;
+                         Log(LogLevel::kError, "receipt.not_issued",
+                             {{"scope", scope}, {"reason", receipt.status()}});
+                         std::shared_ptr<State> self = weak.lock();
+                         if (self != nullptr && absl::IsResourceExhausted(receipt.status()))
+                           self->SayLater(scope);
+                       });
     }
   }
 

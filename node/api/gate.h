@@ -28,9 +28,9 @@ class Gate {
   // REQUIRES: Close().
   ~Gate();
 
-  // Runs the task once: on the executor, with OK or the view's failure, or with UNAVAILABLE where it
-  // is refused. What has not begun when the gate or the executor goes is dropped. Tasks may run at
-  // once and in any order.
+  // Runs the task once: on the executor, with OK or the view's failure, or with UNAVAILABLE where
+  // it is refused. What has not begun when the gate or the executor goes is dropped. Tasks may run
+  // at once and in any order.
   void Run(Task task);
   // True once what the log had at the start is in the view.
   bool is_open() const;

@@ -13,7 +13,8 @@ namespace tocsin::api {
 class HistorySteps {
  public:
   // Texts are masked and counts shown as in the view.
-  HistorySteps(uint32_t kind, uint32_t min_cell) : kind_(kind), min_cell_(min_cell), replay_(kind) {}
+  HistorySteps(uint32_t kind, uint32_t min_cell)
+      : kind_(kind), min_cell_(min_cell), replay_(kind) {}
 
   // The next change that came. Adds a step for each field that it writes, and for each that it
   // carries ahead of a change that was not here.

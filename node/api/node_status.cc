@@ -56,9 +56,10 @@ void AddLanes(const log::Log& log, v1::NodeStatus& status) {
   status.set_debts(debts);
   status.set_forked_lanes(forked);
   if (forked > 0) {
-    status.add_alarm(absl::StrCat(
-        forked, " lanes have forked: two runs of one process disagree. A key was copied or a "
-                "machine was resumed twice; withdraw its certificate"));
+    status.add_alarm(
+        absl::StrCat(forked,
+                     " lanes have forked: two runs of one process disagree. A key was copied or a "
+                     "machine was resumed twice; withdraw its certificate"));
   }
 }
 
@@ -90,13 +91,15 @@ void AddScrub(const log::Log& log, v1::NodeStatus& status) {
   scrub.set_lanes_done(progress.lanes_done);
   scrub.set_lanes_total(progress.lanes_total);
   if (progress.rounds > 0) {
-    *scrub.mutable_last_round_end_time() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
-        absl::ToUnixMillis(progress.last_round_end));
+    *scrub.mutable_last_round_end_time() =
+        google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
+            absl::ToUnixMillis(progress.last_round_end));
   }
   if (progress.damaged > 0) {
-    status.add_alarm(absl::StrCat(
-        "the scrub found ", progress.damaged, " parts of the log damaged by the disk; they are asked "
-        "of every neighbour again. Check the disk, and run 'tocsin audit verify'"));
+    status.add_alarm(
+        absl::StrCat("the scrub found ", progress.damaged,
+                     " parts of the log damaged by the disk; they are asked "
+                     "of every neighbour again. Check the disk, and run 'tocsin audit verify'"));
   }
 }
 

@@ -13,8 +13,8 @@
 
 namespace tocsin::api {
 
-// What the API cannot know: the links of the node and what has gone wrong. The daemon's. Thread-safe;
-// called on the executor, so it may wait for a lock but for no disk and no peer.
+// What the API cannot know: the links of the node and what has gone wrong. The daemon's.
+// Thread-safe; called on the executor, so it may wait for a lock but for no disk and no peer.
 class StatusSource {
  public:
   virtual ~StatusSource() = default;

@@ -1,5 +1,5 @@
-// The two sorts of reactor that all services share: a read that is answered from the executor, and a
-// stream of a watch. For the sources of this folder.
+// The two sorts of reactor that all services share: a read that is answered from the executor, and
+// a stream of a watch. For the sources of this folder.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -21,7 +21,7 @@ namespace tocsin::api {
 // Runs `read(request)`, which gives StatusOr<Response>, on the executor.
 template <typename Request, typename Response, typename Read>
 grpc::ServerUnaryReactor* ReadLater(const Parts& parts, grpc::CallbackServerContext* context,
-                              const Request& request, Response* response, Read read) {
+                                    const Request& request, Response* response, Read read) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   auto call = Call<Response>::Begin(parts.calls, reactor, response);
   if (call == nullptr) return reactor;

@@ -1,5 +1,5 @@
-// The reading calls, without gRPC: from a request to an answer by the view and the log. Called on the
-// executor. Any thread.
+// The reading calls, without gRPC: from a request to an answer by the view and the log. Called on
+// the executor. Any thread.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -10,8 +10,8 @@
 
 namespace tocsin::api {
 
-// By a resource name whose last part is a code or a UUID. INVALID_ARGUMENT for what is no such name,
-// NOT_FOUND, FAILED_PRECONDITION for a code that several imported records share.
+// By a resource name whose last part is a code or a UUID. INVALID_ARGUMENT for what is no such
+// name, NOT_FOUND, FAILED_PRECONDITION for a code that several imported records share.
 absl::StatusOr<view::RecordName> FindRecord(const view::View& view, absl::string_view name);
 // The same, and the record as it is now.
 absl::StatusOr<view::StoredRecord> ReadRecord(const view::View& view, absl::string_view name);

@@ -16,7 +16,8 @@ using grpc::ServerUnaryReactor;
 
 // What intake calls back, perhaps after the server has stopped.
 template <typename Response>
-absl::AnyInvocable<void(absl::StatusOr<Response>)> AnswerTo(const Parts& parts, std::shared_ptr<Call<Response>> call) {
+absl::AnyInvocable<void(absl::StatusOr<Response>)> AnswerTo(const Parts& parts,
+                                                            std::shared_ptr<Call<Response>> call) {
   return [health = parts.health, call = std::move(call)](absl::StatusOr<Response> result) {
     if (absl::IsDataLoss(result.status())) health->OnDataLoss(result.status());
     call->Finish(std::move(result));
@@ -73,14 +74,14 @@ ServerUnaryReactor* RecordsService::MoveRecord(CallbackServerContext* context,
 ServerUnaryReactor* RecordsService::GetRecord(CallbackServerContext* context,
                                               const v1::GetRecordRequest* request,
                                               v1::Record* response) {
-  return ReadLater(parts_, context, *request, response,
-                   [this](const v1::GetRecordRequest& get) -> absl::StatusOr<v1::Record> {
-                     TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record,
-                                             ReadRecord(parts_.backend.view, get.name()));
-                     TOCSIN_RETURN_IF_ERROR(
-                         AddRelated(parts_.backend.view, record.name, record.shown));
-                     return std::move(record.shown);
-                   });
+  return ReadLater(
+      parts_, context, *request, response,
+      [this](const v1::GetRecordRequest& get) -> absl::StatusOr<v1::Record> {
+        TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record,
+                                ReadRecord(parts_.backend.view, get.name()));
+        TOCSIN_RETURN_IF_ERROR(AddRelated(parts_.backend.view, record.name, record.shown));
+        return std::move(record.shown);
+      });
 }
 
 ServerUnaryReactor* RecordsService::ListRecords(CallbackServerContext* context,

@@ -1,5 +1,5 @@
-// The Records, Conflicts and Node services: thin reactors that copy, hand over and return. For the sources of
-// this folder.
+// The Records, Conflicts and Node services: thin reactors that copy, hand over and return. For the
+// sources of this folder.
 #pragma once
 
 #include <atomic>

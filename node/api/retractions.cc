@@ -90,8 +90,8 @@ Retractions::Retractions(log::Log& log, const Jurisdiction& reader, Executor& ex
     if (!receipts.ok()) continue;
     for (const std::string& receipt : *receipts) state_->Take(receipt);
   }
-  subscription_ = log.Subscribe(
-      [weak = std::weak_ptr<State>(state_)](const log::Published& published) {
+  subscription_ =
+      log.Subscribe([weak = std::weak_ptr<State>(state_)](const log::Published& published) {
         auto state = weak.lock();
         if (state == nullptr || published.receipts.empty()) return;
         state->strand.Post([raw = state.get(), receipts = published.receipts] {

@@ -30,7 +30,8 @@ absl::Status CheckLoopback(absl::string_view address) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("\"", address, "\" is no address of this machine alone; listen on "
+      absl::StrCat("\"", address,
+                   "\" is no address of this machine alone; listen on "
                    "127.0.0.1:PORT. Reach the node from elsewhere through an SSH tunnel."));
 }
 
@@ -97,9 +98,9 @@ class GrpcServer final : public Server {
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5000);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port_ == 0) {
-      return absl::UnavailableError(absl::StrCat(
-          "cannot listen on ", options_.address,
-          "; another program has the port, or the address is not of this machine"));
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on ", options_.address,
+                       "; another program has the port, or the address is not of this machine"));
     }
     parts_.health->Begin(*server_);
     gate_.WhenOpen([health = parts_.health](absl::Status status) { health->Set(status.ok()); });
@@ -125,9 +126,9 @@ class GrpcServer final : public Server {
       const absl::Duration patience = deadline * 0.4;
       TimerId timer = backend_.executor.PostAfter(
           patience, [calls = parts_.calls, stopping] { calls->Close(stopping); });
-      server_->Shutdown(gpr_time_add(
-          gpr_now(GPR_CLOCK_MONOTONIC),
-          gpr_time_from_millis(absl::ToInt64Milliseconds(patience), GPR_TIMESPAN)));
+      server_->Shutdown(
+          gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                       gpr_time_from_millis(absl::ToInt64Milliseconds(patience), GPR_TIMESPAN)));
       server_->Wait();
       backend_.executor.Cancel(timer);
     }

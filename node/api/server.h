@@ -1,6 +1,6 @@
-// The server of a node: the Records, Conflicts and Node services with reflection and health, and what others
-// register (a hub's link for its children). Stands between callers on this machine and intake, view
-// and log.
+// The server of a node: the Records, Conflicts and Node services with reflection and health, and
+// what others register (a hub's link for its children). Stands between callers on this machine and
+// intake, view and log.
 #pragma once
 
 #include <absl/status/status.h>
@@ -59,13 +59,13 @@ struct Backend {
   const StatusSource* status = nullptr;
 };
 
-// Thread-safe. Owned by the daemon. gRPC's threads only copy and enqueue: what reads the disk runs on
-// the executor.
+// Thread-safe. Owned by the daemon. gRPC's threads only copy and enqueue: what reads the disk runs
+// on the executor.
 class Server {
  public:
   // Listens at once; calls wait until what the log had is in the view, and until then the health
-  // service says NOT_SERVING. The extra services outlive the server. UNAVAILABLE when the address is
-  // taken, INVALID_ARGUMENT when it is not of this machine.
+  // service says NOT_SERVING. The extra services outlive the server. UNAVAILABLE when the address
+  // is taken, INVALID_ARGUMENT when it is not of this machine.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Backend& backend,
                                                        const ServerOptions& options,
                                                        std::vector<grpc::Service*> extra = {});
@@ -78,8 +78,8 @@ class Server {
   virtual absl::StatusOr<v1::NodeStatus> Status() const = 0;
   // What the health service says. It says NOT_SERVING of itself once a write fails with DATA_LOSS.
   virtual void SetServing(bool serving) = 0;
-  // Takes no more calls, ends the watches, lets other calls end, and breaks off what is left of them
-  // when about half of `deadline` is over. Blocks; returns within the deadline. Once.
+  // Takes no more calls, ends the watches, lets other calls end, and breaks off what is left of
+  // them when about half of `deadline` is over. Blocks; returns within the deadline. Once.
   virtual void Stop(absl::Duration deadline) = 0;
 };
 

@@ -1,5 +1,5 @@
-// What all watches share, of records and of conflicts: who is told, one message at a time, what ends
-// them, heartbeats. For the sources of this folder.
+// What all watches share, of records and of conflicts: who is told, one message at a time, what
+// ends them, heartbeats. For the sources of this folder.
 #pragma once
 
 #include <absl/functional/any_invocable.h>
@@ -95,8 +95,7 @@ class WatchBoard {
 
  private:
   struct Watch {
-    Watch(Request with, std::shared_ptr<Sink> to)
-        : request(std::move(with)), sink(std::move(to)) {}
+    Watch(Request with, std::shared_ptr<Sink> to) : request(std::move(with)), sink(std::move(to)) {}
     Request request;
     std::shared_ptr<Sink> sink;
     // Null until it begins.

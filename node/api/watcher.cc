@@ -34,7 +34,9 @@ log::Ends Later(log::Ends a, const log::Ends& b) {
   return a;
 }
 
-Arrival Latest(const log::Ends& ends) { return *std::max_element(ends.end.begin(), ends.end.end()); }
+Arrival Latest(const log::Ends& ends) {
+  return *std::max_element(ends.end.begin(), ends.end.end());
+}
 
 }  // namespace
 
@@ -111,10 +113,10 @@ absl::Status Watcher::CatchUp() {
   const log::Ends now = view_.cursors();
   TOCSIN_ASSIGN_OR_RETURN(std::vector<view::RecordName> names, view_.ChangedSince(since));
   if (names.size() > options_.missed_max) {
-    return absl::OutOfRangeError(
-        absl::StrCat(names.size(), " records changed meanwhile, more than the ",
-                     options_.missed_max, " that a watch makes up for; watch anew with "
-                     "include_current"));
+    return absl::OutOfRangeError(absl::StrCat(
+        names.size(), " records changed meanwhile, more than the ", options_.missed_max,
+        " that a watch makes up for; watch anew with "
+        "include_current"));
   }
   missed_since_.reset();
   for (const view::RecordName& name : names) {

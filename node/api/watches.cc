@@ -19,10 +19,11 @@ Watches::Watches(log::Log& log, view::View& view, Gate& gate, Executor& executor
           executor, options, [&log, &view, options](const v1::WatchRecordsRequest& request) {
             return Watcher::Create(request, log, view, options);
           })) {
-  subscription_ = view.Subscribe([board = std::weak_ptr<Board>(board_)](
-                                     const view::ViewNews& news) {
-    if (auto here = board.lock()) here->OnNews([news](Watcher& watcher) { watcher.OnNews(news); });
-  });
+  subscription_ =
+      view.Subscribe([board = std::weak_ptr<Board>(board_)](const view::ViewNews& news) {
+        if (auto here = board.lock())
+          here->OnNews([news](Watcher& watcher) { watcher.OnNews(news); });
+      });
   gate.WhenOpen([board = std::weak_ptr<Board>(board_)](absl::Status status) {
     if (auto here = board.lock()) here->Start(std::move(status));
   });

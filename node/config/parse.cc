@@ -187,8 +187,9 @@ class Reader {
     const bool is_taken = metrics == options_.api_listen ||
                           (role_ == Role::kHub && metrics == options_.children_listen);
     if (!metrics.empty() && is_taken && !absl::EndsWith(metrics, ":0")) {
-      problems_.emplace(0, "'metrics.listen' is an address that another setting has; use a port of "
-                           "its own");
+      problems_.emplace(0,
+                        "'metrics.listen' is an address that another setting has; use a port of "
+                        "its own");
     }
   }
 

@@ -75,7 +75,8 @@ std::vector<Setting> MakeSettings() {
        "Memory for records and indexes that were read. A hub of a large city answers lists faster "
        "with more."},
       {"store.scrub_rate", kBoth, SizeSetting{&Options::scrub_rate, KiB(4), GiB(1)},
-       "So much of the log is read and checked each second while the node runs, over and over with a "
+       "So much of the log is read and checked each second while the node runs, over and over with "
+       "a "
        "rest between, so that what a disk damages is found while others still hold it. 'tocsin "
        "status' says how far it is."},
 

@@ -224,7 +224,8 @@ class Board::State : public std::enable_shared_from_this<State> {
       if (event == v1::CONFLICT_SETTLED) {
         SetEnd(shown, field, episodes, made->message);
       } else {
-        SetOpen(shown, *FindField(now.fields, field), now.record, *made->message.mutable_conflict());
+        SetOpen(shown, *FindField(now.fields, field), now.record,
+                *made->message.mutable_conflict());
       }
       Publish(std::move(made));
     }
@@ -244,8 +245,7 @@ class Board::State : public std::enable_shared_from_this<State> {
 
   static void SetEnd(const v1::Record& shown, uint32_t field, const Episodes& episodes,
                      v1::WatchConflictsResponse& message) {
-    *message.mutable_conflict()->mutable_conflict() =
-        StandingValue(shown, field, episodes.merged);
+    *message.mutable_conflict()->mutable_conflict() = StandingValue(shown, field, episodes.merged);
     auto ended = episodes.ended.find(field);
     if (ended == episodes.ended.end()) return;
     v1::ConflictDecision& decision = *message.mutable_decision();

@@ -1,5 +1,5 @@
-// The board of open conflicts: what stands in conflict at this node now, since when, and what became
-// of what did. Follows the view's news; stands before lists, watches, status and metrics.
+// The board of open conflicts: what stands in conflict at this node now, since when, and what
+// became of what did. Follows the view's news; stands before lists, watches, status and metrics.
 //
 //   view news (records in conflict now or before) --> board's strand: history replayed --> entries,
 //   events --> listeners

@@ -25,7 +25,8 @@ constexpr size_t kComparisonsMax = 16;
 
 absl::Status Refuse(const std::string& what) {
   return absl::InvalidArgumentError(
-      absl::StrCat("filter: ", what, "; write comparisons with AND between, as in \"severity >= "
+      absl::StrCat("filter: ", what,
+                   "; write comparisons with AND between, as in \"severity >= "
                    "severe AND age > 30m\"; they may name ",
                    absl::StrJoin(schema::kConflictFilters, ", ")));
 }
@@ -89,7 +90,8 @@ bool AnyKindHasField(absl::string_view name) {
 
 absl::StatusOr<Criteria> Criteria::Parse(absl::string_view text) {
   Criteria criteria;
-  if (text.size() > kBytesMax) return Refuse(absl::StrCat("it is longer than ", kBytesMax, " bytes"));
+  if (text.size() > kBytesMax)
+    return Refuse(absl::StrCat("it is longer than ", kBytesMax, " bytes"));
   static constexpr std::pair<absl::string_view, Op> kOps[] = {
       {"=", Op::kEqual},        {"!=", Op::kNotEqual}, {"<", Op::kLess},
       {"<=", Op::kLessOrEqual}, {">", Op::kGreater},   {">=", Op::kGreaterOrEqual}};
@@ -99,18 +101,19 @@ absl::StatusOr<Criteria> Criteria::Parse(absl::string_view text) {
       return Refuse("between two comparisons stands AND, and nothing else");
     }
     const absl::string_view name = words.Word();
-    const auto* known = std::find(std::begin(schema::kConflictFilters),
-                                  std::end(schema::kConflictFilters), name);
+    const auto* known =
+        std::find(std::begin(schema::kConflictFilters), std::end(schema::kConflictFilters), name);
     if (known == std::end(schema::kConflictFilters)) {
       return Refuse(absl::StrCat("'", name, "' is nothing that conflicts are picked by"));
     }
     const absl::string_view op = words.Operator();
     const auto* read = std::find_if(std::begin(kOps), std::end(kOps),
                                     [op](const auto& one) { return one.first == op; });
-    if (read == std::end(kOps)) return Refuse(absl::StrCat("after '", name, "' stands no comparison"));
+    if (read == std::end(kOps))
+      return Refuse(absl::StrCat("after '", name, "' stands no comparison"));
     // The names stand in the order of the enumeration.
-    Comparison comparison{static_cast<Name>(known - std::begin(schema::kConflictFilters)),
-                          read->second, 0, {}};
+    Comparison comparison{
+        static_cast<Name>(known - std::begin(schema::kConflictFilters)), read->second, 0, {}};
     TOCSIN_RETURN_IF_ERROR(ReadValue(words.Word(), comparison));
     criteria.comparisons_.push_back(std::move(comparison));
     if (criteria.comparisons_.size() > kComparisonsMax) {
@@ -126,8 +129,10 @@ absl::Status Criteria::ReadValue(absl::string_view text, Comparison& comparison)
     case Name::kAge: {
       absl::Duration age;
       if (is_equality || !absl::ParseDuration(text, &age)) {
-        return Refuse(absl::StrCat("age takes <, <=, > or >= and a time with its unit, as in 30m; "
-                                   "it has '", text, "'"));
+        return Refuse(
+            absl::StrCat("age takes <, <=, > or >= and a time with its unit, as in 30m; "
+                         "it has '",
+                         text, "'"));
       }
       comparison.number = absl::ToInt64Nanoseconds(age);
       return absl::OkStatus();
@@ -135,7 +140,8 @@ absl::Status Criteria::ReadValue(absl::string_view text, Comparison& comparison)
     case Name::kSeverity: {
       const std::optional<int> severity = SeverityNamed(text);
       if (!severity) {
-        return Refuse(absl::StrCat("'", text, "' is no severity; they are unknown, minor, moderate, "
+        return Refuse(absl::StrCat("'", text,
+                                   "' is no severity; they are unknown, minor, moderate, "
                                    "severe, extreme"));
       }
       comparison.number = *severity;

@@ -1,6 +1,6 @@
-// Which conflicts are wanted: the filter of ListConflicts and WatchConflicts (docs/api.md, "Conflicts").
-// It asks what schema/conflict_terms.h names, and nothing of what the values say. Immutable; any
-// thread; cheap to copy.
+// Which conflicts are wanted: the filter of ListConflicts and WatchConflicts (docs/api.md,
+// "Conflicts"). It asks what schema/conflict_terms.h names, and nothing of what the values say.
+// Immutable; any thread; cheap to copy.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -1,5 +1,5 @@
-// A page of open conflicts: the board says which there are, the view what their values are. Called on
-// the executor; any thread.
+// A page of open conflicts: the board says which there are, the view what their values are. Called
+// on the executor; any thread.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -28,15 +28,15 @@ absl::StatusOr<Order> Order::Parse(absl::string_view text) {
   for (absl::string_view part : absl::StrSplit(text, ',')) {
     const std::vector<absl::string_view> words =
         absl::StrSplit(part, absl::ByAnyChar(" \t"), absl::SkipEmpty());
-    const auto* known =
-        words.empty() ? std::end(schema::kConflictOrders)
-                      : std::find(std::begin(schema::kConflictOrders),
-                                  std::end(schema::kConflictOrders), words[0]);
+    const auto* known = words.empty() ? std::end(schema::kConflictOrders)
+                                      : std::find(std::begin(schema::kConflictOrders),
+                                                  std::end(schema::kConflictOrders), words[0]);
     const bool directed = words.size() == 2 && (words[1] == "desc" || words[1] == "asc");
     if (known == std::end(schema::kConflictOrders) || (words.size() != 1 && !directed)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "order_by: '", text, "' is no order; write ", absl::StrJoin(schema::kConflictOrders, " or "),
-          ", each perhaps with ' desc', and a comma between"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("order_by: '", text, "' is no order; write ",
+                       absl::StrJoin(schema::kConflictOrders, " or "),
+                       ", each perhaps with ' desc', and a comma between"));
     }
     order.keys_.push_back({static_cast<By>(known - std::begin(schema::kConflictOrders)),
                            directed && words[1] == "desc"});

@@ -1,5 +1,5 @@
-// The order of a list of conflicts, and where one stands in it: order_by and page tokens. Values and
-// pure functions; any thread.
+// The order of a list of conflicts, and where one stands in it: order_by and page tokens. Values
+// and pure functions; any thread.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -76,9 +76,8 @@ v1::Conflict StandingValue(const v1::Record& shown, uint32_t field,
   v1::ConflictingValue& value = *standing.add_value();
   const schema::Fragments fragments = schema::FieldsOf(*body);
   auto fragment = fragments.find(field);
-  value.set_value_json(fragment == fragments.end()
-                           ? "null"
-                           : schema::ToJson(kind, field, fragment->second));
+  value.set_value_json(fragment == fragments.end() ? "null"
+                                                   : schema::ToJson(kind, field, fragment->second));
   value.set_jurisdiction(sibling.author);
   *value.mutable_write_time() = view::ToTimestamp(sibling.stamp);
   value.set_shown(true);

@@ -138,12 +138,13 @@ absl::Status NodeParts::failure() const {
   if (log_store_->failed()) {
     return absl::DataLossError(absl::StrCat(
         "the disk failed to make a write durable; nothing more is said to be held. Check the disk "
-        "under ", options_.data_dir, " and start again"));
+        "under ",
+        options_.data_dir, " and start again"));
   }
   if (view_store_->failed()) {
-    return absl::DataLossError(
-        absl::StrCat("the view in ", options_.data_dir,
-                     "/view cannot be written; check the disk and start again: the view is made anew"));
+    return absl::DataLossError(absl::StrCat(
+        "the view in ", options_.data_dir,
+        "/view cannot be written; check the disk and start again: the view is made anew"));
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,5 @@
-// Drives the scrub of a log: a second's share every second, and a rest after each round. Owned by the
-// daemon, which destroys it before the log; reads on the executor.
+// Drives the scrub of a log: a second's share every second, and a rest after each round. Owned by
+// the daemon, which destroys it before the log; reads on the executor.
 #pragma once
 
 #include <absl/time/time.h>

@@ -279,8 +279,7 @@ absl::Status Certificate::VerifySignedBy(const Certificate& issuer) const {
 
 absl::Status Certificate::Verify(Use use, const NetworkId& network, absl::string_view message,
                                  const Signature& signature) const {
-  if (!IsSignedBy(parts_->key.get(), public_key(), SignedBytes(use, network, message),
-                  signature)) {
+  if (!IsSignedBy(parts_->key.get(), public_key(), SignedBytes(use, network, message), signature)) {
     return absl::UnauthenticatedError(
         absl::StrCat("the signature (", TagOf(use), ") is not that of ", Describe()));
   }
@@ -295,7 +294,8 @@ absl::Status Certificate::CheckDates(absl::Time at) const {
   const bool is_root = jurisdiction().IsRoot();
   if (at < not_before()) {
     return absl::FailedPreconditionError(absl::StrCat(
-        facts, ": compare the clock of the network's root, whose time is everybody's, with that of ",
+        facts,
+        ": compare the clock of the network's root, whose time is everybody's, with that of ",
         is_root ? "its first day" : "the machine that issued it", ", and set the wrong one"));
   }
   return absl::FailedPreconditionError(absl::StrCat(

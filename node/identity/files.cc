@@ -119,8 +119,8 @@ absl::Status ExchangeFolders(const std::string& from, const std::string& to) {
           "the file system under '", to, "' cannot exchange two folders in one step: do this on ",
           "another (ext4, xfs, btrfs) and copy the folder back"));
     }
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot put '", from, "' in place of '", to,
-                                                   "'"));
+    return absl::ErrnoToStatus(errno,
+                               absl::StrCat("cannot put '", from, "' in place of '", to, "'"));
   }
   return SyncFolder(FolderOf(to));
 }

@@ -26,8 +26,8 @@ absl::Status WriteNewFile(const std::string& path, absl::string_view bytes, mode
 // fsyncs the folder that both are in.
 absl::Status PublishFolder(const std::string& from, const std::string& to);
 
-// Gives each of two folders in one parent the other's name, in one step, and fsyncs the parent. With
-// `to` missing, `from` takes its name. UNIMPLEMENTED where the file system cannot do it.
+// Gives each of two folders in one parent the other's name, in one step, and fsyncs the parent.
+// With `to` missing, `from` takes its name. UNIMPLEMENTED where the file system cannot do it.
 absl::Status ExchangeFolders(const std::string& from, const std::string& to);
 
 absl::Status SyncFolder(const std::string& folder);

@@ -39,12 +39,13 @@ std::string FormerName(const Certificate& certificate) {
 Subject SubjectOf(const NodeSpec& spec, const PublicKey& key, absl::Duration default_validity) {
   absl::Duration validity =
       spec.validity == absl::ZeroDuration() ? default_validity : spec.validity;
-  return Subject{.name = spec.name,
-                 .jurisdiction = spec.jurisdiction,
-                 .may_issue = spec.may_issue,
-                 .key = key,
-                 .not_before = std::max(spec.now - kHeadStart, spec.begins_after + absl::Seconds(1)),
-                 .not_after = spec.now + validity};
+  return Subject{
+      .name = spec.name,
+      .jurisdiction = spec.jurisdiction,
+      .may_issue = spec.may_issue,
+      .key = key,
+      .not_before = std::max(spec.now - kHeadStart, spec.begins_after + absl::Seconds(1)),
+      .not_after = spec.now + validity};
 }
 
 absl::StatusOr<std::string> ToPem(const std::vector<Certificate>& chain) {
@@ -123,8 +124,8 @@ absl::StatusOr<FormerKey> LoadPair(const std::string& folder) {
   if (absl::IsNotFound(key.status())) return pair;
   TOCSIN_RETURN_IF_ERROR(key.status());
   if (key->public_key() != pair.certificate().public_key()) {
-    return absl::InvalidArgumentError(absl::StrCat("the private key in '", folder,
-                                                   "' is not the one in the certificate beside it"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the private key in '", folder, "' is not the one in the certificate beside it"));
   }
   pair.key = std::make_shared<const PrivateKey>(*std::move(key));
   return pair;
@@ -257,9 +258,8 @@ absl::StatusOr<Identity> Identity::InPlaceOf(std::vector<FormerKey> former) cons
 
 bool Identity::IsOwn(const CertId& certificate) const {
   return certificate == id() ||
-         std::any_of(former().begin(), former().end(), [&](const FormerKey& old) {
-           return old.certificate().id() == certificate;
-         });
+         std::any_of(former().begin(), former().end(),
+                     [&](const FormerKey& old) { return old.certificate().id() == certificate; });
 }
 
 const PrivateKey* Identity::KeyOf(const CertId& certificate) const {

@@ -33,8 +33,8 @@ struct NodeSpec {
   absl::Time begins_after = absl::InfinitePast();
 };
 
-// A key that a renewal took the place of. It opens no session and no lane; what it wrote and has not
-// sent it still seals.
+// A key that a renewal took the place of. It opens no session and no lane; what it wrote and has
+// not sent it still seals.
 struct FormerKey {
   // Root first, its own certificate last.
   std::vector<Certificate> chain;

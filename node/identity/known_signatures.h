@@ -11,8 +11,8 @@
 namespace tocsin::identity {
 
 // While it lives, what this thread signs, and what it finds to be signed, is not checked a second
-// time on this thread. What is answered is the same: of one key, one message and one signature there
-// is one truth. Not thread-safe; one at a time on a thread.
+// time on this thread. What is answered is the same: of one key, one message and one signature
+// there is one truth. Not thread-safe; one at a time on a thread.
 class KnownSignatures {
  public:
   KnownSignatures();

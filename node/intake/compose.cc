@@ -102,9 +102,8 @@ class Composer {
       if (field.merge == v1::UNION) {
         const std::vector<std::string> elements =
             schema::SplitElements(name_.key.kind, field.number, fragment->second);
-        same = std::all_of(elements.begin(), elements.end(), [&](const std::string& element) {
-          return HasElement(field, element);
-        });
+        same = std::all_of(elements.begin(), elements.end(),
+                           [&](const std::string& element) { return HasElement(field, element); });
       }
       if (!same) paths.push_back(PathOf(kind_, field));
     }
@@ -148,8 +147,8 @@ class Composer {
     for (const FieldInfo& field : table_.fields()) {
       const bool is_set = fragments_.contains(field.number) && before_ != nullptr;
       if (!is_set || field.merge != v1::FURTHEST || field.enumeration == nullptr) continue;
-      TOCSIN_RETURN_IF_ERROR(CheckState(field, PathOf(kind_, field), SeenStates(field),
-                                        EnumIn(field, *edit_.body)));
+      TOCSIN_RETURN_IF_ERROR(
+          CheckState(field, PathOf(kind_, field), SeenStates(field), EnumIn(field, *edit_.body)));
     }
     return absl::OkStatus();
   }
@@ -182,8 +181,8 @@ class Composer {
       precedence_ = std::min(precedence_, schema::PrecedenceOfOpen(*shown));
     }
     if (const FieldInfo* status = table_.FindByName("status")) {
-      cap_status_ = static_cast<uint32_t>(
-          after_->GetReflection()->GetEnumValue(*after_, status->descriptor));
+      cap_status_ =
+          static_cast<uint32_t>(after_->GetReflection()->GetEnumValue(*after_, status->descriptor));
     }
   }
 
@@ -198,9 +197,9 @@ class Composer {
       Append(held, Seen(number).others);
       for (const Dot& dot : dots) {
         if (intake::Contains(held, dot)) continue;
-        return absl::InvalidArgumentError(absl::StrCat(
-            "remove: ", dot.ToHex(), " is no element of ", PathOf(kind_, *table_.Find(number)),
-            "; the record's history names them"));
+        return absl::InvalidArgumentError(
+            absl::StrCat("remove: ", dot.ToHex(), " is no element of ",
+                         PathOf(kind_, *table_.Find(number)), "; the record's history names them"));
       }
     }
     return absl::OkStatus();
@@ -390,8 +389,7 @@ class Composer {
 
   void AddElements(const FieldInfo& field, const std::string& fragment) {
     std::vector<std::string> fresh;
-    for (std::string& element :
-         schema::SplitElements(name_.key.kind, field.number, fragment)) {
+    for (std::string& element : schema::SplitElements(name_.key.kind, field.number, fragment)) {
       if (!HasElement(field, element)) fresh.push_back(std::move(element));
     }
     auto removed = edit_.remove.find(field.number);

@@ -36,8 +36,8 @@ struct Edit {
   std::optional<view::RecordVersion> seen;
   // Fields in conflict that it settles: it overwrites all that the writer was shown of them.
   std::set<uint32_t> resolve;
-  // A field of which the write also lists all that its writer was shown of the record: whoever moves
-  // a record says so what they had seen. 0: none.
+  // A field of which the write also lists all that its writer was shown of the record: whoever
+  // moves a record says so what they had seen. 0: none.
   uint32_t lists_all = 0;
 };
 
@@ -54,10 +54,10 @@ absl::StatusOr<Composed> ComposeFirst(const view::RecordName& name, const Edit& 
 
 // The edit of a record that is held. It overwrites what its writer was shown, and nothing else. A
 // field that has that value already, now or when its writer was shown it, is left alone.
-// INVALID_ARGUMENT names the largest field of a change over 32 KiB, or the dot that is no element of
-// its field; FAILED_PRECONDITION a state that does not follow on what the writer was shown, a CAP
-// status that would move away from Actual, or a value that the writer was shown elsewhere and this
-// node does not hold.
+// INVALID_ARGUMENT names the largest field of a change over 32 KiB, or the dot that is no element
+// of its field; FAILED_PRECONDITION a state that does not follow on what the writer was shown, a
+// CAP status that would move away from Actual, or a value that the writer was shown elsewhere and
+// this node does not hold.
 absl::StatusOr<Composed> ComposeEdit(const view::StoredRecord& before, const Edit& edit);
 
 // "incident.severity", of the fields that the body sets and the record holds with other values.

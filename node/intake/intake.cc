@@ -36,9 +36,10 @@ using Response = absl::StatusOr<v1::WriteRecordResponse>;
 // 34,000 is taken.
 constexpr int kCodeTries = 16;
 
-// All state is the strand's. A write is taken on the caller's thread, and goes on the strand through
-// these steps: Accept (checks that need no view) - ready - Locate (which record) - Enter (behind
-// other writes of that record, or of both that a move writes) - Decide (what it does) - log, view - Finish.
+// All state is the strand's. A write is taken on the caller's thread, and goes on the strand
+// through these steps: Accept (checks that need no view) - ready - Locate (which record) - Enter
+// (behind other writes of that record, or of both that a move writes) - Decide (what it does) -
+// log, view - Finish.
 class IntakeImpl final : public Intake {
  public:
   IntakeImpl(const identity::Identity& identity, log::Log& log, view::View& view, Random& random,
@@ -223,18 +224,17 @@ class IntakeImpl final : public Intake {
   void LocateNew(WritePtr write) {
     if (write->source_id) {
       write->name = view::RecordName{
-          *write->scope,
-          {static_cast<uint32_t>(write->kind), std::nullopt, *write->source_id}};
+          *write->scope, {static_cast<uint32_t>(write->kind), std::nullopt, *write->source_id}};
       return Enter(std::move(write));
     }
     if (absl::Status status = ChooseCode(*write); !status.ok()) {
       return Fail(std::move(write), status);
     }
     const auto kind = static_cast<uint32_t>(write->kind);
-    write->name = view::RecordName{
-        *write->scope,
-        {kind, write->code->bits(),
-         identity::RecordIdFromCode(*write->scope, kind, write->code->bits())}};
+    write->name =
+        view::RecordName{*write->scope,
+                         {kind, write->code->bits(),
+                          identity::RecordIdFromCode(*write->scope, kind, write->code->bits())}};
     codes_in_flight_.insert(CodeAddress(*write->scope, *write->code));
     Enter(std::move(write));
   }
@@ -353,8 +353,8 @@ class IntakeImpl final : public Intake {
     if (write->resolve && !write->response.withheld().empty()) {
       return Answer(std::move(write), *std::move(held));
     }
-    absl::StatusOr<Composed> composed = write->is_new ? ComposeFirst(*write->name, write->edit)
-                                                      : ComposeEdit(*held, write->edit);
+    absl::StatusOr<Composed> composed =
+        write->is_new ? ComposeFirst(*write->name, write->edit) : ComposeEdit(*held, write->edit);
     if (!composed.ok()) return Conclude(std::move(write), composed.status());
     if (write->validate_only) return AnswerAsIf(std::move(write), held, *composed);
     if (composed->drafts.empty()) {
@@ -449,9 +449,8 @@ class IntakeImpl final : public Intake {
       }
       Arrival last;
       for (const log::Appended& appended : *done) last = std::max(last, appended.arrival);
-      door->Post([this, write = std::move(write), last]() mutable {
-        AwaitView(std::move(write), last);
-      });
+      door->Post(
+          [this, write = std::move(write), last]() mutable { AwaitView(std::move(write), last); });
     });
   }
 
@@ -460,18 +459,19 @@ class IntakeImpl final : public Intake {
       absl::StatusOr<view::StoredRecord> early = view_.Get(*write->name);
       if (early.ok()) return Answer(std::move(write), *std::move(early));
     }
-    view_.AwaitOwn(last, [this, door = door_, write = std::move(write)](absl::Status status) mutable {
-      door->Post([this, write = std::move(write), status = std::move(status)]() mutable {
-        if (!status.ok()) {
-          return Conclude(std::move(write),
-                       absl::Status(status.code(),
-                                    absl::StrCat("filed, and not shown: ", status.message())));
-        }
-        absl::StatusOr<view::StoredRecord> stored = view_.Get(*write->name);
-        if (!stored.ok()) return Conclude(std::move(write), stored.status());
-        Answer(std::move(write), *std::move(stored));
-      });
-    });
+    view_.AwaitOwn(
+        last, [this, door = door_, write = std::move(write)](absl::Status status) mutable {
+          door->Post([this, write = std::move(write), status = std::move(status)]() mutable {
+            if (!status.ok()) {
+              return Conclude(std::move(write),
+                              absl::Status(status.code(), absl::StrCat("filed, and not shown: ",
+                                                                       status.message())));
+            }
+            absl::StatusOr<view::StoredRecord> stored = view_.Get(*write->name);
+            if (!stored.ok()) return Conclude(std::move(write), stored.status());
+            Answer(std::move(write), *std::move(stored));
+          });
+        });
   }
 
   void AnswerAsIf(WritePtr write, const absl::StatusOr<view::StoredRecord>& held,
@@ -512,8 +512,9 @@ class IntakeImpl final : public Intake {
     if (!status.ok()) return Fail(std::move(write), status);
     const std::string id = write->request_id;
     if (!id.empty()) {
-      requests_.Answer(id, {*write->name,
-                            {write->response.withheld().begin(), write->response.withheld().end()}});
+      requests_.Answer(
+          id,
+          {*write->name, {write->response.withheld().begin(), write->response.withheld().end()}});
     }
     write->reply.Send(std::move(write->response));
     AnswerRepeats(id, absl::OkStatus());
@@ -569,8 +570,7 @@ class IntakeImpl final : public Intake {
 std::unique_ptr<Intake> Intake::Create(const identity::Identity& identity, log::Log& log,
                                        view::View& view, Random& random, Clock& clock,
                                        Executor& executor, const IntakeOptions& options) {
-  auto intake =
-      std::make_unique<IntakeImpl>(identity, log, view, random, clock, executor, options);
+  auto intake = std::make_unique<IntakeImpl>(identity, log, view, random, clock, executor, options);
   intake->Start();
   return intake;
 }

@@ -1,6 +1,6 @@
-// Intake: where a report becomes a change. It checks the record against the schema, lets the privacy
-// guard read its texts, decides precedence, finds which dots the write overwrites, appends, and
-// answers when the change is durable and in the view. The API calls it; the log comes after it.
+// Intake: where a report becomes a change. It checks the record against the schema, lets the
+// privacy guard read its texts, decides precedence, finds which dots the write overwrites, appends,
+// and answers when the change is durable and in the view. The API calls it; the log comes after it.
 // docs/intake.md says what a caller can rely on.
 #pragma once
 

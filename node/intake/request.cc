@@ -72,8 +72,8 @@ absl::Status ReadRelation(NewRecord& record) {
   if (scope != record.scope) {
     return absl::InvalidArgumentError(absl::StrCat(
         "parent: a relation of records in ", relation.subject().scope(), " and ",
-        relation.object().scope(), " lies in the lowest jurisdiction that covers both: ",
-        schema::ParentName(scope)));
+        relation.object().scope(),
+        " lies in the lowest jurisdiction that covers both: ", schema::ParentName(scope)));
   }
   record.has_source = true;
   record.source_system = "tocsin-relation";
@@ -108,7 +108,8 @@ absl::StatusOr<const FieldInfo*> MaskedField(absl::string_view path, v1::Kind ki
         "update_mask: \"*\" would clear what others have written since; name the fields");
   }
   absl::string_view name = path;
-  if (absl::StartsWith(name, absl::StrCat(info.name, "."))) name.remove_prefix(info.name.size() + 1);
+  if (absl::StartsWith(name, absl::StrCat(info.name, ".")))
+    name.remove_prefix(info.name.size() + 1);
   const size_t dot = name.find('.');
   const FieldInfo* field = schema::FieldTable::Of(kind).FindByName(name.substr(0, dot));
   if (field == nullptr) {
@@ -116,9 +117,9 @@ absl::StatusOr<const FieldInfo*> MaskedField(absl::string_view path, v1::Kind ki
         absl::StrCat("update_mask: \"", shown, "\" is no field of ", info.name));
   }
   if (dot != absl::string_view::npos) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "update_mask: \"", shown, "\": a field is written whole; name ", info.name, ".",
-        field->name));
+    return absl::InvalidArgumentError(absl::StrCat("update_mask: \"", shown,
+                                                   "\": a field is written whole; name ", info.name,
+                                                   ".", field->name));
   }
   return field;
 }
@@ -226,9 +227,9 @@ absl::StatusOr<NamedEdit> ReadUpdate(const v1::UpdateRecordRequest& request,
   TOCSIN_RETURN_IF_ERROR(CheckScope(author, name->scope));
   TOCSIN_ASSIGN_OR_RETURN(const Message* body, BodyToWrite(request.record()));
   if (schema::KindOf(*body) != name->kind) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("record: its name is of ", v1::Kind_Name(name->kind), ", and its body of ",
-                     v1::Kind_Name(schema::KindOf(*body))));
+    return absl::InvalidArgumentError(absl::StrCat("record: its name is of ",
+                                                   v1::Kind_Name(name->kind), ", and its body of ",
+                                                   v1::Kind_Name(schema::KindOf(*body))));
   }
   TOCSIN_RETURN_IF_ERROR(CheckRequireUnchanged(request.require_unchanged(), request.etag()));
   NamedEdit named{.name = *std::move(name),

@@ -1,5 +1,5 @@
-// From a request of the API to a checked edit: names, masks, validation, minimum cell. Stands before
-// the privacy guard. Nothing here reads the log or the view. Pure functions; any thread.
+// From a request of the API to a checked edit: names, masks, validation, minimum cell. Stands
+// before the privacy guard. Nothing here reads the log or the view. Pure functions; any thread.
 #pragma once
 
 #include <absl/status/statusor.h>

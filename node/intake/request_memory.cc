@@ -14,8 +14,7 @@ const RequestMemory::Seen* RequestMemory::Find(const std::string& id, absl::Dura
 
 void RequestMemory::Begin(const std::string& id, std::string purpose, absl::Duration now) {
   const uint64_t number = next_number_++;
-  auto [at, is_new] =
-      seen_.try_emplace(id, Entry{Seen{std::move(purpose), std::nullopt}, number});
+  auto [at, is_new] = seen_.try_emplace(id, Entry{Seen{std::move(purpose), std::nullopt}, number});
   TOCSIN_CHECK(is_new);
   order_.push_back({now, number, id});
   Expire(now);

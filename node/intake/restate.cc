@@ -152,10 +152,10 @@ std::vector<const FieldWrite*> Writes::ToRestate(uint32_t field, const std::vect
 }
 
 void AddRestated(const FieldWrite& write, log::Draft& draft) {
-  draft.restated.push_back({write.field, write.clear, write.dot, write.stamp,
-                            TOCSIN_PLANTED("restated-without-overwrites") ? std::vector<Dot>()
-                                                                          : write.overwrites,
-                            write.value});
+  draft.restated.push_back(
+      {write.field, write.clear, write.dot, write.stamp,
+       TOCSIN_PLANTED("restated-without-overwrites") ? std::vector<Dot>() : write.overwrites,
+       write.value});
   for (const log::Text& text : write.texts) {
     log::Draft::DraftText& out = draft.texts.emplace_back();
     out.origin = static_cast<uint32_t>(draft.restated.size());

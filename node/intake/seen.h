@@ -13,8 +13,8 @@
 namespace tocsin::intake {
 
 // The edit's `seen`, and in the answer the fields that moved since. OK and nothing for an empty
-// etag. INVALID_ARGUMENT for what is no etag; with `require_unchanged` ABORTED names the fields that
-// moved.
+// etag. INVALID_ARGUMENT for what is no etag; with `require_unchanged` ABORTED names the fields
+// that moved.
 absl::Status ReadEtag(absl::string_view etag, bool require_unchanged,
                       const view::StoredRecord& held, Edit& edit, v1::WriteRecordResponse& answer);
 

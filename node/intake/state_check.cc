@@ -20,16 +20,14 @@ std::string NameOf(const schema::FieldInfo& field, int state) {
 
 absl::Status CheckState(const schema::FieldInfo& field, absl::string_view path,
                         const std::vector<int>& seen, int wanted) {
-  const bool follows = std::any_of(seen.begin(), seen.end(), [&](int state) {
-    return schema::MayFollow(field, state, wanted);
-  });
+  const bool follows = std::any_of(
+      seen.begin(), seen.end(), [&](int state) { return schema::MayFollow(field, state, wanted); });
   if (seen.empty() || follows) return absl::OkStatus();
   const std::string after = schema::StatesAfter(field, seen.front());
-  return absl::FailedPreconditionError(
-      absl::StrCat(path, ": ", NameOf(field, seen.front()), " cannot become ",
-                   NameOf(field, wanted),
-                   after.empty() ? "; nothing follows it. File another record."
-                                 : absl::StrCat("; what may follow is ", after)));
+  return absl::FailedPreconditionError(absl::StrCat(
+      path, ": ", NameOf(field, seen.front()), " cannot become ", NameOf(field, wanted),
+      after.empty() ? "; nothing follows it. File another record."
+                    : absl::StrCat("; what may follow is ", after)));
 }
 
 absl::Status CheckCapStatus(absl::string_view path, v1::CapStatus now, v1::CapStatus wanted) {

@@ -24,7 +24,8 @@ absl::StatusOr<Precedence> ParsePrecedence(uint32_t number) {
 
 Link::Link(const LinkOptions& options) : options_(options) {
   TOCSIN_CHECK(options.piece_bytes >= 1 && options.piece_bytes <= kMaxPieceBytes);
-  for (Precedence precedence : kPrecedences) TOCSIN_CHECK(Window(precedence) >= 2 * kMaxMessageBytes);
+  for (Precedence precedence : kPrecedences)
+    TOCSIN_CHECK(Window(precedence) >= 2 * kMaxMessageBytes);
 }
 
 uint64_t Link::Window(Precedence precedence) const {
@@ -57,7 +58,8 @@ absl::Status Link::OnFrame(const v1::Frame& frame) {
     case v1::Frame::FRAME_NOT_SET:
       break;
   }
-  return absl::InvalidArgumentError("a frame is neither piece nor flow; the peer speaks another protocol");
+  return absl::InvalidArgumentError(
+      "a frame is neither piece nor flow; the peer speaks another protocol");
 }
 
 absl::Status Link::OnPiece(const v1::Piece& piece) {
@@ -69,14 +71,14 @@ absl::Status Link::OnPiece(const v1::Piece& piece) {
   }
   Incoming& in = found->second.in[precedence];
   if (piece.data().empty() || piece.data().size() > kMaxPieceBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a piece holds ", piece.data().size(), " bytes; 1 to ", kMaxPieceBytes,
-                     " may stand in one"));
+    return absl::InvalidArgumentError(absl::StrCat("a piece holds ", piece.data().size(),
+                                                   " bytes; 1 to ", kMaxPieceBytes,
+                                                   " may stand in one"));
   }
   if (in.arrived + piece.data().size() > in.limit) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the peer sent ", in.arrived + piece.data().size(),
-                     " bytes where its limit is ", in.limit));
+    return absl::ResourceExhaustedError(absl::StrCat("the peer sent ",
+                                                     in.arrived + piece.data().size(),
+                                                     " bytes where its limit is ", in.limit));
   }
   if (!in.assembling) {
     TOCSIN_RETURN_IF_ERROR(BeginMessage(piece, in));
@@ -94,7 +96,8 @@ absl::Status Link::OnPiece(const v1::Piece& piece) {
 
   in.assembling = false;
   if (identity::Sha256(in.message).view() != in.digest) {
-    return absl::InvalidArgumentError("a message does not have the digest that its first piece names");
+    return absl::InvalidArgumentError(
+        "a message does not have the digest that its first piece names");
   }
   return found->second.port->OnMessage(precedence, std::exchange(in.message, {}));
 }
@@ -104,9 +107,8 @@ absl::Status Link::BeginMessage(const v1::Piece& piece, Incoming& in) const {
     return absl::InvalidArgumentError("a message does not begin with its length and digest");
   }
   if (piece.size() == 0 || piece.size() > kMaxMessageBytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("a message of ", piece.size(),
-                                                     " bytes; at most ", kMaxMessageBytes,
-                                                     " are taken"));
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "a message of ", piece.size(), " bytes; at most ", kMaxMessageBytes, " are taken"));
   }
   in.assembling = true;
   in.size = piece.size();
@@ -134,8 +136,9 @@ std::optional<v1::Frame> Link::NextFrame() {
   std::optional<v1::Frame> frame = NextFlow();
   for (Precedence precedence : kPrecedences) {
     if (frame) break;
-    frame = NextPiece(TOCSIN_PLANTED("flash-waits") ? kPrecedences[3 - static_cast<size_t>(precedence)]
-                                                 : precedence);
+    frame =
+        NextPiece(TOCSIN_PLANTED("flash-waits") ? kPrecedences[3 - static_cast<size_t>(precedence)]
+                                                : precedence);
   }
   if (frame) bytes_sent_ += frame->ByteSizeLong();
   return frame;

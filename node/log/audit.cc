@@ -179,16 +179,17 @@ absl::Status Audit::CheckFormat() {
 
 absl::Status Audit::CheckCertificates() {
   std::vector<identity::Certificate> waiting;
-  TOCSIN_RETURN_IF_ERROR(ForHashes(kCertificateTable, "certificates", [&](absl::string_view key,
-                                                                          absl::string_view der) {
-    auto certificate = identity::Certificate::Parse(der);
-    if (!certificate.ok() || key != CertificateKey(certificate->id())) {
-      Problem("a stored certificate", certificate.ok() ? "it stands under another id"
-                                                       : std::string(certificate.status().message()));
-      return;
-    }
-    waiting.push_back(*std::move(certificate));
-  }));
+  TOCSIN_RETURN_IF_ERROR(ForHashes(
+      kCertificateTable, "certificates", [&](absl::string_view key, absl::string_view der) {
+        auto certificate = identity::Certificate::Parse(der);
+        if (!certificate.ok() || key != CertificateKey(certificate->id())) {
+          Problem("a stored certificate", certificate.ok()
+                                              ? "it stands under another id"
+                                              : std::string(certificate.status().message()));
+          return;
+        }
+        waiting.push_back(*std::move(certificate));
+      }));
   for (const identity::Certificate& certificate : waiting) {
     if (!network_.IsZero() && identity::NetworkIdOf(certificate) != network_) continue;
     auto trust = identity::TrustStore::Create(certificate);
@@ -197,9 +198,8 @@ absl::Status Audit::CheckCertificates() {
   if (trust_ != nullptr) network_ = trust_->network_id();
   if (trust_ == nullptr) {
     bool empty = waiting.empty();
-    TOCSIN_RETURN_IF_ERROR(
-        ForHashes(kBirthTable, "births",
-                  [&](absl::string_view, absl::string_view) { empty = false; }));
+    TOCSIN_RETURN_IF_ERROR(ForHashes(kBirthTable, "births",
+                                     [&](absl::string_view, absl::string_view) { empty = false; }));
     if (!empty) Problem("the stored certificates", "the network's root is not among them");
     return absl::OkStatus();
   }
@@ -225,26 +225,26 @@ absl::Status Audit::CheckCertificates() {
 }
 
 absl::Status Audit::ReadErasures() {
-  TOCSIN_RETURN_IF_ERROR(ForTable(kOrderTable, "orders to erase", [&](absl::string_view key,
-                                                                        absl::string_view value) {
-    std::optional<Dot> by = Dot::FromBytes(value);
-    if (!ParseOrderKey(key).ok() || !by.has_value()) {
-      Problem("the table of orders to erase", "a row of it cannot be read");
-      return;
-    }
-    words_.emplace(key, *by);
-  }));
-  TOCSIN_RETURN_IF_ERROR(ForTable(kTermTable, "records past their term", [&](absl::string_view key,
-                                                                          absl::string_view value) {
-    auto parts = ParseTermKey(key);
-    auto by = DecodeErasedBy(value);
-    if (!parts.ok() || !by.ok()) {
-      Problem("the table of records past their term", "a row of it cannot be read");
-      return;
-    }
-    erasures_.Add(parts->scope, parts->record);
-    past_term_.push_back({parts->scope, parts->record, *by});
-  }));
+  TOCSIN_RETURN_IF_ERROR(
+      ForTable(kOrderTable, "orders to erase", [&](absl::string_view key, absl::string_view value) {
+        std::optional<Dot> by = Dot::FromBytes(value);
+        if (!ParseOrderKey(key).ok() || !by.has_value()) {
+          Problem("the table of orders to erase", "a row of it cannot be read");
+          return;
+        }
+        words_.emplace(key, *by);
+      }));
+  TOCSIN_RETURN_IF_ERROR(ForTable(
+      kTermTable, "records past their term", [&](absl::string_view key, absl::string_view value) {
+        auto parts = ParseTermKey(key);
+        auto by = DecodeErasedBy(value);
+        if (!parts.ok() || !by.ok()) {
+          Problem("the table of records past their term", "a row of it cannot be read");
+          return;
+        }
+        erasures_.Add(parts->scope, parts->record);
+        past_term_.push_back({parts->scope, parts->record, *by});
+      }));
   return ForTable(kErasedTable, "erasures", [&](absl::string_view key, absl::string_view value) {
     auto parts = ParseErasedKey(key);
     auto by = DecodeErasedBy(value);
@@ -297,9 +297,9 @@ absl::Status Audit::ReadHeads() {
         absl::StrAppend(&what, &span == &spans->front() ? ", of changes " : " and ", span.first,
                         " to ", span.last);
       }
-      Problem(absl::StrCat("lane ", parts->lane.ToHex().substr(0, 16), " of ",
-                           parts->scope.ToString()),
-              std::move(what));
+      Problem(
+          absl::StrCat("lane ", parts->lane.ToHex().substr(0, 16), " of ", parts->scope.ToString()),
+          std::move(what));
       return;
     }
     lane->second.spans = *std::move(spans);
@@ -321,10 +321,9 @@ absl::Status Audit::ReadHeads() {
       read(key, **value);
     } else if (!value.ok()) {
       lane.heads_lost = true;
-      TOCSIN_RETURN_IF_ERROR(
-          Damaged(absl::StrCat("the heads of lane ", id.ToHex().substr(0, 16), " of ",
-                               lane.birth.scope.ToString()),
-                  value.status()));
+      TOCSIN_RETURN_IF_ERROR(Damaged(absl::StrCat("the heads of lane ", id.ToHex().substr(0, 16),
+                                                  " of ", lane.birth.scope.ToString()),
+                                     value.status()));
     }
   }
   return absl::OkStatus();
@@ -476,22 +475,24 @@ void Audit::CheckTexts(const std::string& where, const Lane& lane, const Place& 
 
 // Entries that no index row leads to: their changes are held elsewhere by now, or were never.
 absl::Status Audit::CheckStrayEntries() {
-  return ForTable(kEntryTable, "entries that no index row leads to", [&](absl::string_view key, absl::string_view value) {
-    auto parts = ParseEntryKey(key);
-    if (!parts.ok()) {
-      Problem("the table of entries", "a key of it cannot be read");
-      return;
-    }
-    if (entries_seen_.contains(parts->arrival.value())) return;
-    ++report_.entries;
-    auto entry =
-        UnpackEntry(value, [](size_t, const ChangeView&, const Step&) { return absl::OkStatus(); });
-    if (!entry.ok()) {
-      Problem(absl::StrCat("entry ", parts->arrival.value(), " of ",
-                           kQueueNames[static_cast<size_t>(parts->queue) - 1]),
-              std::string(entry.status().message()));
-    }
-  });
+  return ForTable(kEntryTable, "entries that no index row leads to",
+                  [&](absl::string_view key, absl::string_view value) {
+                    auto parts = ParseEntryKey(key);
+                    if (!parts.ok()) {
+                      Problem("the table of entries", "a key of it cannot be read");
+                      return;
+                    }
+                    if (entries_seen_.contains(parts->arrival.value())) return;
+                    ++report_.entries;
+                    auto entry = UnpackEntry(value, [](size_t, const ChangeView&, const Step&) {
+                      return absl::OkStatus();
+                    });
+                    if (!entry.ok()) {
+                      Problem(absl::StrCat("entry ", parts->arrival.value(), " of ",
+                                           kQueueNames[static_cast<size_t>(parts->queue) - 1]),
+                              std::string(entry.status().message()));
+                    }
+                  });
 }
 
 // Of all that is gone the changes of two posts are held that say so together; and what two posts

@@ -1,5 +1,5 @@
-// `tocsin audit verify`: walks every chain of a log, offline or beside a running one, and names what
-// does not hold. The same walk is the scrub of a live log.
+// `tocsin audit verify`: walks every chain of a log, offline or beside a running one, and names
+// what does not hold. The same walk is the scrub of a live log.
 #pragma once
 
 #include <absl/functional/function_ref.h>
@@ -54,9 +54,10 @@ struct AuditReport {
 // Checks, at one moment of the store: every certificate up to the network's root, every birth
 // against its certificate, every step from the first change of each run to its end, every seal, the
 // heads and the index against the chain, that nothing is missing without an erasure that is held,
-// and every receipt's signature. Goes on behind what the disk does not give back, and says what that
-// was, as far as what is left tells. Reads only. Calls `progress` after each lane and about every
-// 10,000 changes. An error only if the store cannot be read at all, or is no log of this format.
+// and every receipt's signature. Goes on behind what the disk does not give back, and says what
+// that was, as far as what is left tells. Reads only. Calls `progress` after each lane and about
+// every 10,000 changes. An error only if the store cannot be read at all, or is no log of this
+// format.
 absl::StatusOr<AuditReport> VerifyLog(const store::Store& store,
                                       absl::FunctionRef<void(const AuditProgress&)> progress);
 

@@ -161,15 +161,13 @@ absl::StatusOr<UnpackedBlock> UnpackBlock(absl::string_view block, ChangeVisitor
   unpacked.header = parsed.header;
   TOCSIN_RETURN_IF_ERROR(Unpack(parsed, unpacked.raw));
   TOCSIN_ASSIGN_OR_RETURN(
-      unpacked.changes,
-      WalkChanges(unpacked.raw, parsed.header.count, parsed.header.prior, visit));
+      unpacked.changes, WalkChanges(unpacked.raw, parsed.header.count, parsed.header.prior, visit));
   return unpacked;
 }
 
 absl::StatusOr<UnpackedBlock> UnpackBlock(absl::string_view block) {
-  return UnpackBlock(block, [](size_t, const ChangeView&, const Step&) {
-    return absl::OkStatus();
-  });
+  return UnpackBlock(block,
+                     [](size_t, const ChangeView&, const Step&) { return absl::OkStatus(); });
 }
 
 std::string SealedBytes(const LaneId& lane, Seq seq, const Step& step) {

@@ -27,9 +27,9 @@ inline constexpr size_t kErasedGrowthMax = 15;
 // Which record, within a scope. Filed by hand: named by its code, and the id follows from scope,
 // kind and code. Imported or derived: named by its id, and the code is an alias of it.
 struct RecordKey {
-  uint32_t kind = 0;                   // v1::Kind; kinds of a newer schema pass through
-  std::optional<uint64_t> code_bits;   // 35 bits
-  RecordId id;                         // always set, by RecordIdFromCode where there is a code
+  uint32_t kind = 0;                  // v1::Kind; kinds of a newer schema pass through
+  std::optional<uint64_t> code_bits;  // 35 bits
+  RecordId id;                        // always set, by RecordIdFromCode where there is a code
 
   friend bool operator==(const RecordKey&, const RecordKey&) = default;
 };

@@ -79,9 +79,9 @@ absl::StatusOr<std::string> EncodeDraft(const Draft& draft, const Stamp& stamp, 
   ByteWriter out(bytes);
   EncodeChange(change, out);
   if (bytes.size() > kMaxChangeBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a change of ", bytes.size(), " bytes; one may have ", kMaxChangeBytes,
-                     ": file it in several"));
+    return absl::InvalidArgumentError(absl::StrCat("a change of ", bytes.size(),
+                                                   " bytes; one may have ", kMaxChangeBytes,
+                                                   ": file it in several"));
   }
   // The reader of the grammar is also its judge.
   ChangeView view;

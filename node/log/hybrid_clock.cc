@@ -65,7 +65,8 @@ void HybridClock::See(const Stamp& stamp) {
   absl::MutexLock lock(&mutex_);
   uint64_t limit = FloorLocked() +
                    (static_cast<uint64_t>(absl::ToInt64Milliseconds(kFollowMax)) << kCounterBits);
-  if (stamp.time <= limit || TOCSIN_PLANTED("clock-follows-any")) last_ = std::max(last_, stamp.time);
+  if (stamp.time <= limit || TOCSIN_PLANTED("clock-follows-any"))
+    last_ = std::max(last_, stamp.time);
 }
 
 }  // namespace tocsin::log

@@ -25,11 +25,12 @@ class HybridClock {
 
   explicit HybridClock(const Clock& clock) : clock_(clock) {}
 
-  // While it was not corrected: the machine's wall clock. Once corrected: the parent's time then and
-  // the time elapsed since, whatever the wall clock does.
+  // While it was not corrected: the machine's wall clock. Once corrected: the parent's time then
+  // and the time elapsed since, whatever the wall clock does.
   absl::Time Now() const;
-  // The parent's clock reads `parent_now` now. If that one is synced stamps rank as synced from here
-  // on; a free one is followed as well, so that neighbours agree, but never in place of a synced one.
+  // The parent's clock reads `parent_now` now. If that one is synced stamps rank as synced from
+  // here on; a free one is followed as well, so that neighbours agree, but never in place of a
+  // synced one.
   void Correct(absl::Time parent_now, bool parent_synced);
   // This is the network's time: stamps rank as synced.
   void TrustOwn();

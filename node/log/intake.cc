@@ -36,14 +36,14 @@ absl::Status Intake::OfferCertificate(absl::string_view der) {
 absl::Status Intake::CheckBirth(const Birth& birth) const {
   std::optional<identity::Certificate> author = context_.trust.Find(birth.certificate);
   if (!author.has_value()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("a birth under certificate ", birth.certificate.ToHex().substr(0, 16),
-                     ", which is not held: send it first"));
+    return absl::FailedPreconditionError(absl::StrCat("a birth under certificate ",
+                                                      birth.certificate.ToHex().substr(0, 16),
+                                                      ", which is not held: send it first"));
   }
   if (!MayWrite(author->jurisdiction(), birth.scope)) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        author->Describe(), " opens a lane in ", birth.scope.ToString(),
-        ", which its certificate does not cover"));
+    return absl::PermissionDeniedError(absl::StrCat(author->Describe(), " opens a lane in ",
+                                                    birth.scope.ToString(),
+                                                    ", which its certificate does not cover"));
   }
   if (!MayHold(context_.identity.jurisdiction(), birth.scope) &&
       !TOCSIN_PLANTED("scope-unchecked")) {
@@ -119,12 +119,12 @@ void Intake::HoldBlock(std::string block, Via via, std::string peer, Log::HoldDo
     absl::MutexLock lock(&mutex_);
     lanes_[header->lane].push_back(waiting);
   }
-  gate_.Post(executor_, [this, waiting, lane = header->lane, rules = *std::move(rules),
-                         block = std::move(block),
-                         origin = Origin{via, std::move(peer)}]() mutable {
-    absl::StatusOr<Range> range = VerifyBlock(std::move(block), rules.rules);
-    Verified(lane, waiting, std::move(range), std::move(rules.birth), std::move(origin));
-  });
+  gate_.Post(executor_,
+             [this, waiting, lane = header->lane, rules = *std::move(rules),
+              block = std::move(block), origin = Origin{via, std::move(peer)}]() mutable {
+               absl::StatusOr<Range> range = VerifyBlock(std::move(block), rules.rules);
+               Verified(lane, waiting, std::move(range), std::move(rules.birth), std::move(origin));
+             });
 }
 
 void Intake::Verified(const LaneId& lane, const std::shared_ptr<Waiting>& waiting,

@@ -60,12 +60,10 @@ class Intake {
   Executor& executor_;
 
   absl::Mutex mutex_;
-  absl::flat_hash_map<LaneId, std::shared_ptr<const OfferedBirth>> offered_
-      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<LaneId, std::shared_ptr<const OfferedBirth>> offered_ ABSL_GUARDED_BY(mutex_);
   std::deque<LaneId> offered_order_ ABSL_GUARDED_BY(mutex_);
   size_t offered_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::flat_hash_map<LaneId, std::deque<std::shared_ptr<Waiting>>> lanes_
-      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<LaneId, std::deque<std::shared_ptr<Waiting>>> lanes_ ABSL_GUARDED_BY(mutex_);
 
   Gate gate_;
 };

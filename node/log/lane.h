@@ -50,7 +50,7 @@ LaneId LaneIdOf(const NetworkId& network, absl::string_view birth_bytes);
 struct Run {
   Seq first;
   Seq last;
-  Step before;     // the step before `first`
+  Step before;  // the step before `first`
   Step last_step;
   // Tells runs of one node's copy of a lane apart that cover the same sequences. Local: neither
   // hashed nor sent.

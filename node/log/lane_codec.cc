@@ -51,8 +51,12 @@ absl::StatusOr<Birth> DecodeBirth(absl::string_view bytes) {
   TOCSIN_ASSIGN_OR_RETURN(Scope scope, Scope::Parse(scope_text));
   if (scope.ToString() != scope_text) return Bad("writes its scope in another form");
 
-  Birth birth{scope,       static_cast<Precedence>(precedence), static_cast<uint32_t>(schema_level),
-              certificate, random,                              {}};
+  Birth birth{scope,
+              static_cast<Precedence>(precedence),
+              static_cast<uint32_t>(schema_level),
+              certificate,
+              random,
+              {}};
   birth.heads.reserve(static_cast<size_t>(count));
   for (uint64_t i = 0; i < count; ++i) {
     LaneHead head;
@@ -60,7 +64,8 @@ absl::StatusOr<Birth> DecodeBirth(absl::string_view bytes) {
     head.seq = Seq(in.Varint());
     head.step = in.Fixed<Step>();
     if (!in.ok()) return Bad("ends within a head");
-    if (head.seq.value() == 0 || head.seq.value() > kMaxSeq) return Bad("names a head of no change");
+    if (head.seq.value() == 0 || head.seq.value() > kMaxSeq)
+      return Bad("names a head of no change");
     if (i > 0 && birth.heads.back().lane >= head.lane) return Bad("names heads out of order");
     birth.heads.push_back(head);
   }

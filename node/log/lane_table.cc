@@ -23,8 +23,8 @@ LaneHead FurtherHead(const LaneHead& a, const LaneHead& b) {
 }
 
 LaneState ToState(const LaneRecord& record, size_t branches_max) {
-  LaneState state{record.id, record.scope, record.precedence, false, CertId(), 0, {}, {},
-                  {},        false,        std::nullopt,      record.named_head};
+  LaneState state{record.id, record.scope, record.precedence, false, CertId(), 0, {}, {}, {},
+                  false,     std::nullopt, record.named_head};
   if (record.birth != nullptr) {
     state.has_birth = true;
     state.author = record.birth->certificate;
@@ -133,10 +133,11 @@ std::vector<std::shared_ptr<const ScopeState>> LaneTable::ScopesFor(
   std::vector<std::shared_ptr<const ScopeState>> states;
   auto take = [&](std::map<std::string, Slot>::iterator slot)
                   ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    // A scope whose only lane turned out to lie elsewhere has nothing to say.
-    if (slot->second.lanes.empty() && slot->second.receipts.empty()) return;
-    if (MayHold(reader, slot->second.scope)) states.push_back(StateOf(slot->second));
-  };
+                    // A scope whose only lane turned out to lie elsewhere has nothing to say.
+                    if (slot->second.lanes.empty() && slot->second.receipts.empty()) return;
+                    if (MayHold(reader, slot->second.scope))
+                      states.push_back(StateOf(slot->second));
+                  };
   auto take_one = [&](const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     auto slot = slots_.find(name);
     if (slot != slots_.end()) take(slot);

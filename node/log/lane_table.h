@@ -81,8 +81,7 @@ class LaneTable {
   };
 
   Slot& SlotOf(const Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::shared_ptr<const ScopeState> StateOf(Slot& slot) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<const ScopeState> StateOf(Slot& slot) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t branches_max_;
   mutable absl::Mutex mutex_;

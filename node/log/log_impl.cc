@@ -90,8 +90,8 @@ void LogImpl::Append(std::vector<Draft> drafts, AppendDone done) {
   for (const Draft& draft : drafts) {
     if (!MayWrite(context_->identity.jurisdiction(), draft.scope)) {
       return done(absl::PermissionDeniedError(absl::StrCat(
-          context_->identity.certificate().Describe(), " may not write in ",
-          draft.scope.ToString(), ": file it at a post of that jurisdiction or above it")));
+          context_->identity.certificate().Describe(), " may not write in ", draft.scope.ToString(),
+          ": file it at a post of that jurisdiction or above it")));
     }
     Stamp stamp = context_->stamps.NextStamp(draft.heard);
     auto bytes = EncodeDraft(draft, stamp, context_->random);
@@ -134,8 +134,8 @@ absl::StatusOr<std::vector<Entry>> LogImpl::ReadEntries(Queue queue, Arrival aft
                                                         size_t bytes_max) const {
   return reader_->ReadEntries(queue, after, ends().of(queue), bytes_max);
 }
-absl::StatusOr<std::vector<PlacedChange>> LogImpl::ReadLane(const LaneId& lane, Seq first,
-                                                            Seq last, uint8_t branch) const {
+absl::StatusOr<std::vector<PlacedChange>> LogImpl::ReadLane(const LaneId& lane, Seq first, Seq last,
+                                                            uint8_t branch) const {
   return reader_->ReadLane(lane, first, last, branch);
 }
 absl::StatusOr<PlacedChange> LogImpl::ReadChange(const LaneId& lane, Seq seq,
@@ -171,8 +171,8 @@ absl::StatusOr<std::vector<std::string>> LogImpl::ReadBlocks(const LaneId& lane,
 void LogImpl::IssueReceipt(const Scope& scope,
                            absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) {
   if (!MayHold(context_->identity.jurisdiction(), scope)) {
-    return done(absl::PermissionDeniedError(absl::StrCat("this node may not hold ",
-                                                         scope.ToString())));
+    return done(
+        absl::PermissionDeniedError(absl::StrCat("this node may not hold ", scope.ToString())));
   }
   writer_->Enqueue(IssueReceiptRequest{scope, std::move(done)});
 }

@@ -19,14 +19,15 @@ class Loader {
  public:
   explicit Loader(Context& context) : context_(context), source_(context.store) {}
 
-  // Without its births, heads and index a log does not know what it holds: it refuses, and is filled
-  // anew by its neighbours, rather than to say less than the truth.
+  // Without its births, heads and index a log does not know what it holds: it refuses, and is
+  // filled anew by its neighbours, rather than to say less than the truth.
   absl::Status Load() {
     absl::Status loaded = LoadTables();
     if (!absl::IsDataLoss(loaded)) return loaded;
     return absl::DataLossError(absl::StrCat(
         "the log is damaged where it says what it holds: ", loaded.message(),
-        ". Run 'tocsin audit verify --dir' on this node's folder, which names what is damaged; then ",
+        ". Run 'tocsin audit verify --dir' on this node's folder, which names what is damaged; "
+        "then ",
         "move its 'log' away, keep it, and start the node: it takes back from its parent and its ",
         "children all that they hold. What nobody else had is in the log that you keep"));
   }
@@ -123,11 +124,11 @@ absl::Status Loader::CheckNode() {
   std::optional<identity::Certificate> before =
       id.has_value() ? context_.trust.Find(*id) : std::nullopt;
   if (!before.has_value() || before->jurisdiction() != own.jurisdiction()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the log in this folder belongs to another node",
-        before.has_value() ? absl::StrCat(", ", before->Describe()) : std::string(),
-        ", and this is ", own.Describe(), ": give this node its own folder, or restore its own ",
-        "identity"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the log in this folder belongs to another node",
+                     before.has_value() ? absl::StrCat(", ", before->Describe()) : std::string(),
+                     ", and this is ", own.Describe(),
+                     ": give this node its own folder, or restore its own ", "identity"));
   }
   if (!identity::IsNewer(own, *before)) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -139,8 +140,9 @@ absl::Status Loader::CheckNode() {
   store::Batch batch;
   SignOn(batch);
   TOCSIN_RETURN_IF_ERROR(context_.store.Write(batch, store::Durability::kSynced));
-  ::tocsin::Log(LogLevel::kInfo, "log.node_renewed",
-                {{"jurisdiction", own.jurisdiction()}, {"before", before->id()}, {"now", own.id()}});
+  ::tocsin::Log(
+      LogLevel::kInfo, "log.node_renewed",
+      {{"jurisdiction", own.jurisdiction()}, {"before", before->id()}, {"now", own.id()}});
   return absl::OkStatus();
 }
 

@@ -34,15 +34,15 @@ absl::Status Check(const BlockRules& rules, size_t index, const ChangeView& chan
                    rules.scope.ToString(), ", of kind ", change.kind(), ": ", checked.message()));
 }
 
-// What is stored and sent later are the same changes with some of their texts gone: that too must be
-// a block.
+// What is stored and sent later are the same changes with some of their texts gone: that too must
+// be a block.
 absl::Status CheckLongest(const UnpackedBlock& block) {
   size_t longest = 0;
   for (const ChangeSpan& change : block.changes) longest += change.longest;
   if (longest <= kBlockRawBytesLimit) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "a block that can grow to ", longest, " bytes when its texts go; at most ",
-      kBlockRawBytesLimit, " may be: send its changes in several"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("a block that can grow to ", longest, " bytes when its texts go; at most ",
+                   kBlockRawBytesLimit, " may be: send its changes in several"));
 }
 
 }  // namespace
@@ -51,11 +51,11 @@ Range OwnRange(const LaneId& lane, Seq first, const Step& prior, std::string raw
   Range range;
   range.header = {lane, first, static_cast<uint32_t>(count), prior, Signature()};
   range.raw = std::move(raw);
-  auto walked = WalkChanges(range.raw, count, prior,
-                            [&](size_t i, const ChangeView& change, const Step&) {
-                              Note(range, i, change);
-                              return absl::OkStatus();
-                            });
+  auto walked =
+      WalkChanges(range.raw, count, prior, [&](size_t i, const ChangeView& change, const Step&) {
+        Note(range, i, change);
+        return absl::OkStatus();
+      });
   TOCSIN_CHECK(walked.ok());
   range.changes = *std::move(walked);
   return range;
@@ -63,12 +63,11 @@ Range OwnRange(const LaneId& lane, Seq first, const Step& prior, std::string raw
 
 absl::StatusOr<Range> VerifyBlock(std::string block, const BlockRules& rules) {
   Range range;
-  auto unpacked =
-      UnpackBlock(block, [&](size_t i, const ChangeView& change, const Step&) {
-        TOCSIN_RETURN_IF_ERROR(Check(rules, i, change));
-        Note(range, i, change);
-        return absl::OkStatus();
-      });
+  auto unpacked = UnpackBlock(block, [&](size_t i, const ChangeView& change, const Step&) {
+    TOCSIN_RETURN_IF_ERROR(Check(rules, i, change));
+    Note(range, i, change);
+    return absl::OkStatus();
+  });
   if (!unpacked.ok()) return unpacked.status();
   TOCSIN_RETURN_IF_ERROR(CheckLongest(*unpacked));
   TOCSIN_RETURN_IF_ERROR(VerifySeal(*unpacked, rules.author, rules.network));

@@ -66,8 +66,8 @@ struct BlockRules {
   // Null takes every change; see LogOptions.
   std::function<absl::Status(const ChangeView& change)> check;
 };
-// INVALID_ARGUMENT for bytes outside the grammar, more than a block may grow to, a seal that is not the author's, or a change that
-// the rules do not take.
+// INVALID_ARGUMENT for bytes outside the grammar, more than a block may grow to, a seal that is not
+// the author's, or a change that the rules do not take.
 absl::StatusOr<Range> VerifyBlock(std::string block, const BlockRules& rules);
 
 }  // namespace tocsin::log

@@ -48,8 +48,7 @@ absl::StatusOr<ListedLane> ReadLane(ByteReader& in) {
     run.first = Seq(in.Varint());
     run.last = Seq(in.Varint());
     run.last_step = in.Fixed<Step>();
-    if (!in.ok() || run.first.value() == 0 || run.last < run.first ||
-        run.last.value() > kMaxSeq) {
+    if (!in.ok() || run.first.value() == 0 || run.last < run.first || run.last.value() > kMaxSeq) {
       return Bad("has a broken run");
     }
     if (i > 0) {
@@ -150,8 +149,7 @@ absl::StatusOr<Receipt> DecodeReceipt(absl::string_view bytes) {
   return receipt;
 }
 
-absl::StatusOr<Receipt> VerifyReceipt(absl::string_view bytes,
-                                      const identity::TrustStore& trust) {
+absl::StatusOr<Receipt> VerifyReceipt(absl::string_view bytes, const identity::TrustStore& trust) {
   TOCSIN_ASSIGN_OR_RETURN(Receipt receipt, DecodeReceipt(bytes));
   std::optional<identity::Certificate> holder = trust.Find(receipt.holder);
   if (!holder.has_value()) {
@@ -160,9 +158,9 @@ absl::StatusOr<Receipt> VerifyReceipt(absl::string_view bytes,
                      ", whose certificate is not held: send it first"));
   }
   if (!MayHold(holder->jurisdiction(), receipt.scope)) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        "a receipt for ", receipt.scope.ToString(), " by ", holder->Describe(),
-        ", which may not hold that scope"));
+    return absl::PermissionDeniedError(absl::StrCat("a receipt for ", receipt.scope.ToString(),
+                                                    " by ", holder->Describe(),
+                                                    ", which may not hold that scope"));
   }
   size_t head = kMagic.size() + 1;
   absl::string_view body = bytes.substr(head, bytes.size() - head - Signature::kSize);

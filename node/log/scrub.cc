@@ -65,19 +65,18 @@ absl::StatusOr<bool> Scrubber::ScrubLane(size_t bytes_max, size_t& bytes) {
   std::vector<PlacedRow> rows;
   std::string last_key;
   bool unreadable = false;
-  absl::Status scanned = source_.Scan(
-      next_.empty() ? prefix : next_, PrefixEnd(prefix),
-      [&](absl::string_view key, absl::string_view value) {
-        auto parts = ParseIndexKey(key);
-        auto row = DecodeIndexRow(value);
-        last_key = std::string(key);
-        if (parts.ok() && row.ok()) {
-          rows.push_back({parts->last, parts->branch, *row});
-        } else {
-          unreadable = true;
-        }
-        return rows.size() < kRowsAtOnce;
-      });
+  absl::Status scanned = source_.Scan(next_.empty() ? prefix : next_, PrefixEnd(prefix),
+                                      [&](absl::string_view key, absl::string_view value) {
+                                        auto parts = ParseIndexKey(key);
+                                        auto row = DecodeIndexRow(value);
+                                        last_key = std::string(key);
+                                        if (parts.ok() && row.ok()) {
+                                          rows.push_back({parts->last, parts->branch, *row});
+                                        } else {
+                                          unreadable = true;
+                                        }
+                                        return rows.size() < kRowsAtOnce;
+                                      });
   if (context_.store.failed()) return scanned;
   if (unreadable || !scanned.ok()) {
     ++progress_.damaged;

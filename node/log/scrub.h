@@ -1,5 +1,5 @@
-// The scrub: walks all that a live log holds, at leisure, so that damage is found while those who can
-// give it back still hold it.
+// The scrub: walks all that a live log holds, at leisure, so that damage is found while those who
+// can give it back still hold it.
 #pragma once
 
 #include <absl/base/thread_annotations.h>
@@ -17,8 +17,8 @@
 
 namespace tocsin::log {
 
-// OK if the row's entry is whole: its chain gives the steps that it names, and a block's seal is its
-// author's. DATA_LOSS if not. `bytes`, unless null, is set to how much was read.
+// OK if the row's entry is whole: its chain gives the steps that it names, and a block's seal is
+// its author's. DATA_LOSS if not. `bytes`, unless null, is set to how much was read.
 absl::Status CheckEntry(const RowSource& source, const Context& context, const LaneRecord& lane,
                         const PlacedRow& row, size_t* bytes = nullptr);
 
@@ -30,8 +30,8 @@ class Scrubber {
 
   Scrubber(const Context& context, Damaged damaged);
 
-  // Goes on for about `bytes_max` bytes of entries, or to the end of the round. An error only if the
-  // store has failed.
+  // Goes on for about `bytes_max` bytes of entries, or to the end of the round. An error only if
+  // the store has failed.
   absl::StatusOr<ScrubProgress> Scrub(size_t bytes_max);
   ScrubProgress progress() const;
 

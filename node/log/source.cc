@@ -24,12 +24,13 @@ absl::StatusOr<UnpackedBlock> UnpackPayload(const EntryParts& entry, ChangeVisit
   ByteReader in(entry.payload);
   Step prior = in.Fixed<Step>();
   uint64_t count = entry.header.last - entry.header.first + 1;
-  if (!in.ok() || count > kBlockChangesMax) return absl::InvalidArgumentError("no group of changes");
+  if (!in.ok() || count > kBlockChangesMax)
+    return absl::InvalidArgumentError("no group of changes");
   range.header = {entry.header.lane, Seq(entry.header.first), static_cast<uint32_t>(count), prior,
                   Signature()};
   range.raw = std::string(in.Peek());
-  TOCSIN_ASSIGN_OR_RETURN(
-      range.changes, WalkChanges(range.raw, static_cast<size_t>(count), prior, visit));
+  TOCSIN_ASSIGN_OR_RETURN(range.changes,
+                          WalkChanges(range.raw, static_cast<size_t>(count), prior, visit));
   return range;
 }
 
@@ -39,8 +40,7 @@ absl::StatusOr<std::optional<std::string>> StoreSource::Get(absl::string_view ke
   return store_.Get(key, moment_.get());
 }
 
-absl::Status StoreSource::Scan(absl::string_view begin, absl::string_view end,
-                               Visit visit) const {
+absl::Status StoreSource::Scan(absl::string_view begin, absl::string_view end, Visit visit) const {
   auto at = store_.Scan(begin, end, moment_.get());
   for (; at->Valid(); at->Next()) {
     if (!visit(at->key(), at->value())) return absl::OkStatus();
@@ -54,11 +54,12 @@ absl::Status ScanAround(const RowSource& source, absl::string_view begin, absl::
   bool was_lost = false;
   while (from < end) {
     std::string last;
-    absl::Status scanned = source.Scan(from, end, [&](absl::string_view key, absl::string_view value) {
-      last = std::string(key);
-      was_lost = false;
-      return visit(key, value);
-    });
+    absl::Status scanned =
+        source.Scan(from, end, [&](absl::string_view key, absl::string_view value) {
+          last = std::string(key);
+          was_lost = false;
+          return visit(key, value);
+        });
     if (!absl::IsDataLoss(scanned)) return scanned;
     if (!was_lost) lost(scanned);
     was_lost = true;
@@ -104,8 +105,7 @@ absl::StatusOr<std::vector<PlacedRow>> RowsOf(const RowSource& source, const Sco
 }
 
 absl::StatusOr<std::optional<PlacedRow>> FindRow(const RowSource& source, const Scope& scope,
-                                                 const LaneId& lane, uint64_t seq,
-                                                 uint8_t branch) {
+                                                 const LaneId& lane, uint64_t seq, uint8_t branch) {
   TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedRow> rows,
                           RowsOf(source, scope, lane, seq, seq, branch));
   if (rows.empty()) return std::optional<PlacedRow>();
@@ -147,15 +147,13 @@ absl::StatusOr<LoadedEntry> LoadEntry(const RowSource& source, Queue queue, Arri
 absl::StatusOr<Step> ReadStep(const RowSource& source, const Scope& scope, const LaneId& lane,
                               uint64_t seq, uint8_t branch) {
   if (seq == 0) return StepZero(lane);
-  TOCSIN_ASSIGN_OR_RETURN(std::optional<PlacedRow> row,
-                          FindRow(source, scope, lane, seq, branch));
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<PlacedRow> row, FindRow(source, scope, lane, seq, branch));
   if (!row.has_value()) {
-    return absl::NotFoundError(absl::StrCat("change ", seq, " of lane ",
-                                            lane.ToHex().substr(0, 16), " is not held"));
+    return absl::NotFoundError(
+        absl::StrCat("change ", seq, " of lane ", lane.ToHex().substr(0, 16), " is not held"));
   }
   if (row->last == seq) return row->row.last_step;
-  TOCSIN_ASSIGN_OR_RETURN(LoadedEntry entry,
-                          LoadEntry(source, row->row.queue, row->row.arrival));
+  TOCSIN_ASSIGN_OR_RETURN(LoadedEntry entry, LoadEntry(source, row->row.queue, row->row.arrival));
   if (seq < entry.range_first() || seq > entry.range_last()) {
     return DamagedEntry(lane, row->row.first, row->last, "the index leads elsewhere");
   }

@@ -44,9 +44,9 @@ class StoreSource final : public RowSource {
   const std::shared_ptr<const store::Snapshot> moment_;
 };
 
-// Scans [begin, end) and goes on behind what the disk does not give back, from slice to slice of the
-// keys by the two bytes behind `begin`: good for tables whose keys are hashes. `lost` hears each place.
-// An error only where no slice can be read at all, or for another reason than damage.
+// Scans [begin, end) and goes on behind what the disk does not give back, from slice to slice of
+// the keys by the two bytes behind `begin`: good for tables whose keys are hashes. `lost` hears
+// each place. An error only where no slice can be read at all, or for another reason than damage.
 absl::Status ScanAround(const RowSource& source, absl::string_view begin, absl::string_view end,
                         RowSource::Visit visit, absl::FunctionRef<void(const absl::Status&)> lost);
 
@@ -62,8 +62,7 @@ absl::StatusOr<std::vector<PlacedRow>> RowsOf(const RowSource& source, const Sco
                                               uint8_t branch);
 // The row that covers `seq` on a branch.
 absl::StatusOr<std::optional<PlacedRow>> FindRow(const RowSource& source, const Scope& scope,
-                                                 const LaneId& lane, uint64_t seq,
-                                                 uint8_t branch);
+                                                 const LaneId& lane, uint64_t seq, uint8_t branch);
 
 // An entry, unpacked and checked against the step that it names.
 struct LoadedEntry {

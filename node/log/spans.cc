@@ -40,7 +40,8 @@ absl::StatusOr<Agreement> Compare(const Span& span, const IncomingRange& range,
                                   HeldStep held_step) {
   uint64_t low = std::max(span.first, range.first) - 1;
   uint64_t high = std::min(span.last, range.last());
-  if (high < low || span.last < range.first - 1 || range.last() < span.first - 1) return Agreement{};
+  if (high < low || span.last < range.first - 1 || range.last() < span.first - 1)
+    return Agreement{};
   auto agrees = [&](uint64_t seq) -> absl::StatusOr<bool> {
     if (seq == span.last) return range.StepAt(seq) == span.last_step;
     if (seq == span.first - 1) return range.StepAt(seq) == span.before;
@@ -187,9 +188,9 @@ absl::Status Number(const std::vector<std::vector<Piece>>& groups, Spans& spans,
       fixed[i] = true;
       for (const Piece& piece : groups[i]) {
         if (piece.branch.has_value() && *piece.branch != *branch) {
-          admission.moves.push_back({{piece.first, piece.last, piece.before, piece.last_step,
-                                      *piece.branch, piece.whole},
-                                     *branch});
+          admission.moves.push_back(
+              {{piece.first, piece.last, piece.before, piece.last_step, *piece.branch, piece.whole},
+               *branch});
         }
       }
     }
@@ -201,8 +202,7 @@ std::vector<Piece> PiecesOf(const Spans& held) {
   std::vector<Piece> pieces;
   pieces.reserve(held.size() + 4);
   for (const Span& span : held) {
-    pieces.push_back(
-        {span.first, span.last, span.before, span.last_step, span.whole, span.branch});
+    pieces.push_back({span.first, span.last, span.before, span.last_step, span.whole, span.branch});
   }
   return pieces;
 }
@@ -225,12 +225,11 @@ absl::StatusOr<Admission> Rejoin(std::vector<Piece> pieces) {
 
 }  // namespace
 
-absl::StatusOr<Admission> Admit(const Spans& held, const IncomingRange& range,
-                                HeldStep held_step) {
+absl::StatusOr<Admission> Admit(const Spans& held, const IncomingRange& range, HeldStep held_step) {
   Admission admission;
   std::vector<Piece> pieces = PiecesOf(held);
-  std::vector<SeqRange> have;      // of the range
-  std::set<uint64_t> partings;     // sequences after which the range's chain parts
+  std::vector<SeqRange> have;   // of the range
+  std::set<uint64_t> partings;  // sequences after which the range's chain parts
 
   for (size_t i = 0; i < held.size(); ++i) {
     const Span& span = held[i];
@@ -295,8 +294,8 @@ absl::StatusOr<Admission> Admit(const Spans& held, const IncomingRange& range,
     for (uint64_t seq = part.first; seq <= part.last; ++seq) {
       bool ends = seq == part.last || partings.contains(seq) || whole_at(seq) != whole_at(seq + 1);
       if (!ends) continue;
-      pieces.push_back({begin, seq, range.StepAt(begin - 1), range.StepAt(seq), whole_at(seq),
-                        std::nullopt});
+      pieces.push_back(
+          {begin, seq, range.StepAt(begin - 1), range.StepAt(seq), whole_at(seq), std::nullopt});
       begin = seq + 1;
     }
   }

@@ -29,7 +29,8 @@ size_t ChangesIn(const Request& request) {
 size_t BytesIn(const Request& request) {
   return std::visit(Overloaded{[](const AppendRequest& append) {
                                  size_t bytes = 0;
-                                 for (const auto& draft : append.drafts) bytes += draft.bytes.size();
+                                 for (const auto& draft : append.drafts)
+                                   bytes += draft.bytes.size();
                                  return bytes;
                                },
                                [](const HoldRequest& hold) {
@@ -169,7 +170,7 @@ void Writer::Append(AppendRequest request) {
 
 absl::Status Writer::StoreOwn() {
   for (OwnRange& own : own_) {
-    TOCSIN_ASSIGN_OR_RETURN(OpenLane* lane, group_->OpenFor(own.scope, own.precedence));
+    TOCSIN_ASSIGN_OR_RETURN(OpenLane * lane, group_->OpenFor(own.scope, own.precedence));
     Range range = tocsin::log::OwnRange(lane->lane, Seq(lane->last + 1), lane->last_step,
                                         std::move(own.raw), own.count);
     own.lane = lane->lane;
@@ -189,8 +190,8 @@ std::vector<Appended> Writer::Places(const PendingAppend& append) const {
   appended.reserve(append.places.size());
   for (const OwnPlace& place : append.places) {
     const OwnRange& own = own_[place.range];
-    appended.push_back({own.lane, Seq(own.first + place.index), own.dots[place.index],
-                        place.stamp, own.arrival});
+    appended.push_back(
+        {own.lane, Seq(own.first + place.index), own.dots[place.index], place.stamp, own.arrival});
   }
   return appended;
 }

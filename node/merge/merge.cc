@@ -301,8 +301,7 @@ class FieldMerge {
 
   // A total order: what the policy shows first.
   bool Before(const Sibling& a, const Sibling& b) const {
-    if (policy_ == v1::FURTHEST ||
-        (policy_ == v1::HIGHEST && !TOCSIN_PLANTED("highest-by-time"))) {
+    if (policy_ == v1::FURTHEST || (policy_ == v1::HIGHEST && !TOCSIN_PLANTED("highest-by-time"))) {
       if (a.clear != b.clear) return b.clear;
       std::weak_ordering order = schema::CompareSeverity(kind_, field_, a.value, b.value);
       if (order != 0) return order > 0;

@@ -27,8 +27,7 @@ const MergedRecord& Replay::Add(HeldChange change) {
   present_.push_back(std::move(change));
   Await(present_.back());
   merged_ = Merge(kind_, PointersTo(present_), awaited_);
-  const std::vector<Standing> standing =
-      Settle(kind_, PointersTo(present_), merged_, awaited_);
+  const std::vector<Standing> standing = Settle(kind_, PointersTo(present_), merged_, awaited_);
   std::vector<HeldChange> present;
   for (size_t i = 0; i < standing.size(); ++i) {
     if (standing[i].past) {
@@ -57,10 +56,9 @@ void Replay::Await(const HeldChange& change) {
   }
   for (const log::FieldOp& op : change.change.ops) {
     for (const Dot& dot : op.overwrites) {
-      const bool is_here =
-          past_.contains(dot) ||
-          std::any_of(present_.begin(), present_.end(),
-                      [&dot](const HeldChange& held) { return held.dot == dot; });
+      const bool is_here = past_.contains(dot) ||
+                           std::any_of(present_.begin(), present_.end(),
+                                       [&dot](const HeldChange& held) { return held.dot == dot; });
       if (!is_here) awaited_.push_back(dot);
     }
   }

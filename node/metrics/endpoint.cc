@@ -31,14 +31,14 @@ absl::StatusOr<Address> ParseLoopback(const std::string& address) {
   const bool is_port = colon != std::string::npos &&
                        absl::SimpleAtoi(address.substr(colon + 1), &parsed.port) &&
                        parsed.port >= 0 && parsed.port <= 65535;
-  const bool is_loopback =
-      parsed.host == "localhost" || parsed.host == "[::1]" ||
-      (absl::StartsWith(parsed.host, "127.") &&
-       parsed.host.find_first_not_of("0123456789.") == std::string::npos);
+  const bool is_loopback = parsed.host == "localhost" || parsed.host == "[::1]" ||
+                           (absl::StartsWith(parsed.host, "127.") &&
+                            parsed.host.find_first_not_of("0123456789.") == std::string::npos);
   if (!is_port || !is_loopback) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "\"", address, "\" is no address of this machine alone; set metrics.listen to "
-        "127.0.0.1:PORT, and let the Prometheus of this machine read it"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", address,
+                     "\" is no address of this machine alone; set metrics.listen to "
+                     "127.0.0.1:PORT, and let the Prometheus of this machine read it"));
   }
   if (parsed.host == "[::1]") parsed.host = "::1";
   return parsed;

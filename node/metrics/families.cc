@@ -72,8 +72,8 @@ void AddNode(const v1::NodeStatus& status, Families& families) {
   families.AddOne("tocsin_clock_synced",
                   "1 once the clock was compared with one that follows the root's in this run.",
                   status.clock_synced() ? 1 : 0);
-  families.AddOne("tocsin_clock_correction_seconds",
-                  "What the machine's clock is corrected by.", Seconds(status.clock_correction()));
+  families.AddOne("tocsin_clock_correction_seconds", "What the machine's clock is corrected by.",
+                  Seconds(status.clock_correction()));
 }
 
 void AddLog(const v1::NodeStatus& status, Families& families) {
@@ -138,7 +138,8 @@ void AddLinks(const v1::NodeStatus& status, Families& families) {
   each(&Parent::received);
   families.AddOne("tocsin_children_links_up", "Links of children that stand.", children);
   families.AddOne("tocsin_children_changes_without_receipt",
-                  "Changes that children say this node has given no receipt for.", children_without_receipt);
+                  "Changes that children say this node has given no receipt for.",
+                  children_without_receipt);
 }
 
 void AddConflicts(const v1::NodeStatus& status, Families& families) {

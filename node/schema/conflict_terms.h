@@ -7,7 +7,8 @@
 namespace tocsin::schema {
 
 // Of the conflict and of its record: no text, and nothing about who wrote what.
-inline constexpr absl::string_view kConflictFilters[] = {"age", "field", "kind", "severity", "turn"};
+inline constexpr absl::string_view kConflictFilters[] = {"age", "field", "kind", "severity",
+                                                         "turn"};
 inline constexpr absl::string_view kConflictOrders[] = {"severity", "since_time"};
 inline constexpr absl::string_view kConflictCounts[] = {"severity", "turn"};
 

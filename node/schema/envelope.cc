@@ -218,8 +218,8 @@ std::string NameOf(const MessageShape& kind, uint32_t number) {
 }
 
 absl::Status CheckNumbers(const MessageShape& kind, const ChangeTags& change, Newer newer) {
-  for (absl::Span<const uint32_t> numbers : {absl::MakeConstSpan(change.set),
-                                             absl::MakeConstSpan(change.cleared)}) {
+  for (absl::Span<const uint32_t> numbers :
+       {absl::MakeConstSpan(change.set), absl::MakeConstSpan(change.cleared)}) {
     for (uint32_t number : numbers) {
       if (number == 0 || (kind.Find(number) == nullptr && newer == Newer::kRefuse)) {
         return Refused(kind.name, absl::StrCat(number), "the schema has no such field");
@@ -268,9 +268,8 @@ absl::Status CheckAnnounced(const MessageShape& kind, const ChangeTags& change, 
 }
 
 absl::Status CheckValues(const MessageShape& kind, const ChangeTags& change, Newer newer) {
-  return CheckFields(kind, change.values, newer, 0, [&](uint32_t number) {
-    return CheckAnnounced(kind, change, number);
-  });
+  return CheckFields(kind, change.values, newer, 0,
+                     [&](uint32_t number) { return CheckAnnounced(kind, change, number); });
 }
 
 }  // namespace

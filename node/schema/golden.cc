@@ -133,8 +133,9 @@ std::string DescribeSchema() {
   AppendNeris(out);
   absl::StrAppend(&out, "\nconflicts filter ", absl::StrJoin(kConflictFilters, " "), "\n");
   absl::StrAppend(&out, "conflicts order ", absl::StrJoin(kConflictOrders, " "), "\n");
-  absl::StrAppend(&out, "\naggregations\n  conflicts count by ", absl::StrJoin(kConflictCounts, " "),
-                  "\n  conflicts oldest by ", absl::StrJoin(kConflictCounts, " "), "\n");
+  absl::StrAppend(&out, "\naggregations\n  conflicts count by ",
+                  absl::StrJoin(kConflictCounts, " "), "\n  conflicts oldest by ",
+                  absl::StrJoin(kConflictCounts, " "), "\n");
   return out;
 }
 

@@ -65,7 +65,8 @@ v1::PeopleCount ApplyMinimumCell(const v1::PeopleCount& people,
 // The same for every PeopleCount of a body. An incident's casualties are plain numbers and stay
 // exact.
 void ApplyMinimumCells(google::protobuf::Message& body, uint32_t min_cell = kDefaultMinimumCell);
-// The same for one field's fragment (field_value.h), which stays as it is where it is no such count.
+// The same for one field's fragment (field_value.h), which stays as it is where it is no such
+// count.
 std::string WithMinimumCell(uint32_t kind, uint32_t field, std::string fragment,
                             uint32_t min_cell = kDefaultMinimumCell);
 

@@ -7,8 +7,7 @@
 namespace tocsin::session {
 
 std::shared_ptr<Connection> Connection::Create(Role role, const SessionNode& node,
-                                               const ConnectionOptions& options,
-                                               Executor& executor,
+                                               const ConnectionOptions& options, Executor& executor,
                                                std::shared_ptr<ConnectionOwner> owner) {
   return std::shared_ptr<Connection>(
       new Connection(role, node, options, executor, std::move(owner)));

@@ -37,8 +37,8 @@ std::string DigestTree::PathOf(const Scope& scope) {
   return path;
 }
 
-std::pair<DigestTree::Leaves::const_iterator, DigestTree::Leaves::const_iterator>
-DigestTree::Below(absl::string_view prefix) const {
+std::pair<DigestTree::Leaves::const_iterator, DigestTree::Leaves::const_iterator> DigestTree::Below(
+    absl::string_view prefix) const {
   std::string begin(prefix);
   // No nibble is above 15, so that this bounds every path that begins with the prefix.
   std::string end = begin + '\x10';

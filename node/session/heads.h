@@ -45,8 +45,8 @@ class HeadsReader {
   // More than this in all, of one list, no honest peer has.
   static constexpr size_t kBytesMax = 16 << 20;
 
-  // The whole list once its last part has come. INVALID_ARGUMENT for a part that does not go on with
-  // the ones before it; RESOURCE_EXHAUSTED above kBytesMax.
+  // The whole list once its last part has come. INVALID_ARGUMENT for a part that does not go on
+  // with the ones before it; RESOURCE_EXHAUSTED above kBytesMax.
   absl::StatusOr<std::optional<v1::Heads>> Take(const v1::Heads& part);
 
  private:

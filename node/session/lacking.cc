@@ -20,7 +20,8 @@ std::vector<SeqRange> Lacking(const log::Run& mine, absl::Span<const log::Listed
   std::vector<SeqRange> lacking;
   Seq next = mine.first;
   for (const log::ListedRun& run : relevant) {
-    if (next < run.first && !TOCSIN_PLANTED("run-named-by-its-end")) lacking.push_back({next, Seq(run.first.value() - 1)});
+    if (next < run.first && !TOCSIN_PLANTED("run-named-by-its-end"))
+      lacking.push_back({next, Seq(run.first.value() - 1)});
     next = std::max(next, run.last.Next());
   }
   if (next <= mine.last) lacking.push_back({next, mine.last});

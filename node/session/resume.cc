@@ -57,13 +57,13 @@ bool Session::Shared(const Scope& scope) const {
 bool Session::CountsHolder(const CertId& holder) const {
   std::optional<identity::Certificate> certificate = node_.trust.Find(holder);
   if (!certificate) return false;
-  const Jurisdiction& upper = role_ == Role::kParent ? node_.identity.jurisdiction()
-                                                     : peer_->certificate.jurisdiction();
+  const Jurisdiction& upper =
+      role_ == Role::kParent ? node_.identity.jurisdiction() : peer_->certificate.jurisdiction();
   return certificate->jurisdiction().Covers(upper);
 }
 
-// What both ends must agree on, in one layout. What is held without its texts is in no list, and yet
-// it is held: whoever lacks it wants the rest of it.
+// What both ends must agree on, in one layout. What is held without its texts is in no list, and
+// yet it is held: whoever lacks it wants the rest of it.
 std::string Session::ScopeContent(const log::ScopeState& scope) const {
   std::string content = scope.listed_bytes;
   ByteWriter out(content);

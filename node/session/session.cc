@@ -75,12 +75,14 @@ absl::Status Session::OnMessage(Precedence precedence, std::string message) {
 absl::Status Session::Dispatch(Precedence precedence, const std::string& bytes) {
   v1::SessionMessage message;
   if (!message.ParseFromString(bytes)) {
-    return absl::InvalidArgumentError("a session message cannot be read; the peer speaks another protocol");
+    return absl::InvalidArgumentError(
+        "a session message cannot be read; the peer speaks another protocol");
   }
   using M = v1::SessionMessage;
   const auto which = message.message_case();
   if (which != M::kBlock && which != M::kReceipt) observer_.OnTaken(precedence, bytes.size());
-  if (phase_ == Phase::kGreeting && which != M::kHello && which != M::kRefusal && which != M::kBye) {
+  if (phase_ == Phase::kGreeting && which != M::kHello && which != M::kRefusal &&
+      which != M::kBye) {
     return absl::FailedPreconditionError("the peer speaks before its Hello");
   }
   switch (which) {
@@ -135,9 +137,9 @@ void Session::OnTick() {
   HoldAgain();
   absl::Duration now = node_.clock.Elapsed();
   if (now - last_received_ > options_.heartbeat_every * options_.heartbeats_missed_max) {
-    Finish(absl::DeadlineExceededError(
-        absl::StrCat("nothing has come from the peer for ",
-                     absl::FormatDuration(now - last_received_), "; the link will be dialled again")));
+    Finish(absl::DeadlineExceededError(absl::StrCat("nothing has come from the peer for ",
+                                                    absl::FormatDuration(now - last_received_),
+                                                    "; the link will be dialled again")));
     return;
   }
   if (hello_sent_ && now - last_heartbeat_ >= options_.heartbeat_every) Heartbeat();

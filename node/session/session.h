@@ -157,8 +157,8 @@ class Session final : public link::Port {
   absl::Status OnBlock(Precedence precedence, std::string block, size_t message_size);
   absl::Status OnReceipt(Precedence precedence, std::string receipt, size_t message_size);
   // Give the log what has come; while the disk is full, once more at every tick.
-  void HoldBlock(Precedence precedence, std::shared_ptr<const std::string> block, const LaneId& lane,
-                 size_t message_size);
+  void HoldBlock(Precedence precedence, std::shared_ptr<const std::string> block,
+                 const LaneId& lane, size_t message_size);
   void HoldReceipt(Precedence precedence, std::shared_ptr<const std::string> receipt,
                    size_t message_size);
   void HoldAgain();

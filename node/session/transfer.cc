@@ -25,10 +25,10 @@ template <typename Result, typename Then>
 absl::AnyInvocable<void(Result)> Session::Back(Then then) {
   return [strand = strand_, alive = std::weak_ptr<Alive>(alive_),
           then = std::move(then)](Result result) mutable {
-    strand->Post([alive = std::move(alive), then = std::move(then),
-                  result = std::move(result)]() mutable {
-      if (alive.lock() != nullptr) then(std::move(result));
-    });
+    strand->Post(
+        [alive = std::move(alive), then = std::move(then), result = std::move(result)]() mutable {
+          if (alive.lock() != nullptr) then(std::move(result));
+        });
   };
 }
 
@@ -110,34 +110,32 @@ void Session::HoldBlock(Precedence precedence, std::shared_ptr<const std::string
                         const LaneId& lane, size_t message_size) {
   node_.log.HoldBlock(
       *block, ViaOf(role_), peer_->certificate.jurisdiction().path(),
-      Back<absl::StatusOr<log::HoldResult>>(
-          [this, precedence, block, lane, message_size](auto result) {
-            if (absl::IsResourceExhausted(result.status()) &&
-                !TOCSIN_PLANTED("full-disk-forgets")) {
-              unheld_.push_back([this, precedence, block, lane, message_size] {
-                HoldBlock(precedence, block, lane, message_size);
-              });
-              return;
-            }
-            OnHeld(precedence, message_size, lane, result);
-          }));
+      Back<absl::StatusOr<log::HoldResult>>([this, precedence, block, lane,
+                                             message_size](auto result) {
+        if (absl::IsResourceExhausted(result.status()) && !TOCSIN_PLANTED("full-disk-forgets")) {
+          unheld_.push_back([this, precedence, block, lane, message_size] {
+            HoldBlock(precedence, block, lane, message_size);
+          });
+          return;
+        }
+        OnHeld(precedence, message_size, lane, result);
+      }));
 }
 
 void Session::HoldReceipt(Precedence precedence, std::shared_ptr<const std::string> receipt,
                           size_t message_size) {
-  node_.log.HoldReceipt(
-      *receipt, Back<absl::Status>([this, precedence, receipt,
-                                    message_size](const absl::Status& status) {
-        if (absl::IsResourceExhausted(status)) {
-          unheld_.push_back([this, precedence, receipt, message_size] {
-            HoldReceipt(precedence, receipt, message_size);
-          });
-          return;
-        }
-        observer_.OnTaken(precedence, message_size);
-        if (!status.ok()) QueueRefusal(status, nullptr);
-        observer_.OnReady();
-      }));
+  node_.log.HoldReceipt(*receipt, Back<absl::Status>([this, precedence, receipt,
+                                                      message_size](const absl::Status& status) {
+    if (absl::IsResourceExhausted(status)) {
+      unheld_.push_back([this, precedence, receipt, message_size] {
+        HoldReceipt(precedence, receipt, message_size);
+      });
+      return;
+    }
+    observer_.OnTaken(precedence, message_size);
+    if (!status.ok()) QueueRefusal(status, nullptr);
+    observer_.OnReady();
+  }));
 }
 
 void Session::HoldAgain() {

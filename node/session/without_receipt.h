@@ -17,8 +17,8 @@
 
 namespace tocsin::session {
 
-// Thread-compatible: one caller at a time. All outlive it. Remembers a count for each scope, so that
-// asking again costs what has changed since.
+// Thread-compatible: one caller at a time. All outlive it. Remembers a count for each scope, so
+// that asking again costs what has changed since.
 class WithoutReceipt {
  public:
   WithoutReceipt(const log::Log& log, const identity::Identity& identity,

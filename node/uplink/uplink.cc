@@ -56,9 +56,7 @@ class ClientWire final : public grpc::ClientBidiReactor<v1::Frame, v1::Frame>,
   void OnReadDone(bool ok) override {
     ok ? connection_->OnFrame(std::move(in_)) : connection_->OnReadFailed();
   }
-  void OnWriteDone(bool ok) override {
-    ok ? connection_->OnSent() : connection_->OnSendFailed();
-  }
+  void OnWriteDone(bool ok) override { ok ? connection_->OnSent() : connection_->OnSendFailed(); }
   void OnDone(const grpc::Status& status) override {
     std::shared_ptr<session::Connection> connection = connection_;
     connection->OnClosed(FromGrpc(status), std::move(self_));
@@ -158,14 +156,12 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
   void OnClosed(const absl::Status& reason) override {
     strand_.Post([this, reason] {
       connection_.reset();
-      const absl::Duration wait = NextBackoff(options_.backoff_min, options_.backoff_max, failures_,
-                                              node_.random);
+      const absl::Duration wait =
+          NextBackoff(options_.backoff_min, options_.backoff_max, failures_, node_.random);
       ++failures_;
       if (!stopping_) {
         Log(LogLevel::kWarning, "uplink.lost",
-            {{"address", address_},
-             {"reason", reason},
-             {"retry_in", wait}});
+            {{"address", address_}, {"reason", reason}, {"retry_in", wait}});
       }
       {
         absl::MutexLock lock(&mutex_);

@@ -1,6 +1,6 @@
-// The uplink: keeps one connection to the node above, over gRPC. It dials, and dials again with full
-// jitter when the stream ends; the session inside decides what is sent. Thread-safe. Owned by the
-// daemon; destroyed before the log and the executor.
+// The uplink: keeps one connection to the node above, over gRPC. It dials, and dials again with
+// full jitter when the stream ends; the session inside decides what is sent. Thread-safe. Owned by
+// the daemon; destroyed before the log and the executor.
 #pragma once
 
 #include <absl/time/time.h>

@@ -62,7 +62,8 @@ std::string FieldNames(uint32_t kind) {
   for (const FieldInfo& field : schema::FieldTable::Of(static_cast<v1::Kind>(kind)).fields()) {
     if (field.filterable) names.push_back(field.name);
   }
-  return absl::StrCat(absl::StrJoin(names, ", "), ", code, create_time, update_time, conflict, "
+  return absl::StrCat(absl::StrJoin(names, ", "),
+                      ", code, create_time, update_time, conflict, "
                       "closed_then_raised, edited_after_move");
 }
 

@@ -24,8 +24,8 @@ absl::StatusOr<std::vector<merge::HeldChange>> ReadPast(const store::Store& stor
 absl::StatusOr<std::optional<merge::HeldChange>> ReadPastChange(const store::Store& store,
                                                                 const RecordRef& ref,
                                                                 const Dot& dot);
-// ReadPastChange as a function of the dot, for as long as the store lives; a row that cannot be read
-// is nothing.
+// ReadPastChange as a function of the dot, for as long as the store lives; a row that cannot be
+// read is nothing.
 std::function<std::optional<merge::HeldChange>(const Dot& dot)> PastIn(const store::Store& store,
                                                                        const RecordRef& ref);
 absl::StatusOr<bool> IsPast(const store::Store& store, const RecordRef& ref, const Dot& dot);

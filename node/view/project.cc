@@ -14,9 +14,8 @@ namespace {
 using Changes = std::vector<const merge::HeldChange*>;
 
 const merge::HeldChange* FindOriginal(const Changes& changes, const Dot& dot) {
-  auto found = std::find_if(changes.begin(), changes.end(), [&dot](const merge::HeldChange* one) {
-    return one->dot == dot;
-  });
+  auto found = std::find_if(changes.begin(), changes.end(),
+                            [&dot](const merge::HeldChange* one) { return one->dot == dot; });
   return found == changes.end() ? nullptr : *found;
 }
 
@@ -24,9 +23,10 @@ const merge::HeldChange* FindOriginal(const Changes& changes, const Dot& dot) {
 const merge::HeldChange* FindCopy(const Changes& changes, const Dot& dot, uint32_t field) {
   const merge::HeldChange* least = nullptr;
   for (const merge::HeldChange* change : changes) {
-    const bool carries = std::any_of(
-        change->change.restated.begin(), change->change.restated.end(),
-        [&](const log::Restated& restated) { return restated.dot == dot && restated.field == field; });
+    const bool carries = std::any_of(change->change.restated.begin(), change->change.restated.end(),
+                                     [&](const log::Restated& restated) {
+                                       return restated.dot == dot && restated.field == field;
+                                     });
     if (carries && (least == nullptr || change->dot < least->dot)) least = change;
   }
   return least;

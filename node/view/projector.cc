@@ -120,9 +120,10 @@ absl::Status Projector::LoadOrWipe() {
   return Load();
 }
 
-// In parts, because a view may be larger than a batch. What it belongs to goes first: a crash in the
-// middle leaves a view of nothing, which is wiped again. Durable before anything is projected: a log
-// that was put back may grow past the cursors of what was wiped, which a power cut would bring back.
+// In parts, because a view may be larger than a batch. What it belongs to goes first: a crash in
+// the middle leaves a view of nothing, which is wiped again. Durable before anything is projected:
+// a log that was put back may grow past the cursors of what was wiped, which a power cut would
+// bring back.
 absl::Status Projector::Wipe() {
   store::Batch batch;
   batch.Delete(MetaKey("of"));

@@ -35,8 +35,8 @@ void Provenance::Add(const merge::HeldChange& change) {
     first_dot = change.dot;
     first_author = change.author;
   }
-  std::tie(latest_synced, latest_time) = std::max(
-      std::make_tuple(latest_synced, latest_time), std::make_tuple(IsSynced(stamp), stamp.time));
+  std::tie(latest_synced, latest_time) = std::max(std::make_tuple(latest_synced, latest_time),
+                                                  std::make_tuple(IsSynced(stamp), stamp.time));
   first_arrival = changes == 0 ? change.arrival : std::min(first_arrival, change.arrival);
   ++changes;
 }

@@ -283,8 +283,8 @@ absl::Status Query::ForEachCandidate(const Page& page, Visit visit) const {
   Walk walk(page.store, page.snapshot.get(), std::move(ranges), false, std::nullopt);
   while (auto ref = walk.Next()) {
     const FilterHints& hints = filters_.at(ref->kind).hints();
-    const bool by_place = by_index && hints.window && !hints.conflict && !hints.raised &&
-                          !hints.moved;
+    const bool by_place =
+        by_index && hints.window && !hints.conflict && !hints.raised && !hints.moved;
     if (by_place && !hints.MayHoldPlace(walk.number())) continue;
     if (!visit(*ref)) return absl::OkStatus();
   }

@@ -19,9 +19,9 @@ namespace tocsin::view {
 using FindChange =
     absl::FunctionRef<std::optional<merge::HeldChange>(const Dot& dot, uint32_t field)>;
 
-// The field of the state, if the one shown ends the response though a HIGHEST field shows worse than
-// what whoever set the state lists of it. What it lists and is not held counts as nothing seen:
-// lacking a value never closes a record. `body` is what is shown of `merged`.
+// The field of the state, if the one shown ends the response though a HIGHEST field shows worse
+// than what whoever set the state lists of it. What it lists and is not held counts as nothing
+// seen: lacking a value never closes a record. `body` is what is shown of `merged`.
 std::optional<uint32_t> ClosedThenRaised(uint32_t kind, const merge::MergedRecord& merged,
                                          const google::protobuf::Message& body,
                                          FindChange find_change);

@@ -18,8 +18,7 @@ class LaneAuthor {
  public:
   LaneAuthor(const identity::Identity& identity, Precedence precedence, Random& random)
       : identity_(identity), random_(random) {
-    birth_ = EncodeBirth(
-        {StationScope(), precedence, 1, identity.id(), random.Fixed<Salt>(), {}});
+    birth_ = EncodeBirth({StationScope(), precedence, 1, identity.id(), random.Fixed<Salt>(), {}});
     lane_ = LaneIdOf(identity.network_id(), birth_);
     chains_.push_back({{StepZero(lane_)}, {}});
   }
@@ -63,8 +62,7 @@ class LaneAuthor {
                       uint64_t seq) {
     Draft draft = IncidentDraft(code);
     Change change{draft.key, 5, Stamp(), draft.ops, {}, draft.values, {}};
-    change.restated = {
-        {27, false, other.DotAt(other_chain, seq), other.StampAt(seq), {}, ""}};
+    change.restated = {{27, false, other.DotAt(other_chain, seq), other.StampAt(seq), {}, ""}};
     for (Text text : other.ChangeAt(other_chain, seq).texts) {
       text.origin = 1;
       change.texts.push_back(text);
@@ -82,11 +80,10 @@ class LaneAuthor {
     std::string raw;
     ByteWriter out(raw);
     for (uint64_t seq = first; seq <= last; ++seq) EncodeChange(from.changes[seq - 1], out);
-    return PackBlock({lane_, Seq(first), static_cast<uint32_t>(last - first + 1),
-                      from.steps[first - 1],
-                      identity_.Sign(identity::Use::kSeal,
-                                     SealedBytes(lane_, Seq(last), from.steps[last]))},
-                     raw);
+    return PackBlock(
+        {lane_, Seq(first), static_cast<uint32_t>(last - first + 1), from.steps[first - 1],
+         identity_.Sign(identity::Use::kSeal, SealedBytes(lane_, Seq(last), from.steps[last]))},
+        raw);
   }
   // What a session sends ahead of the lane's first block.
   absl::Status OfferTo(Log& log) const {

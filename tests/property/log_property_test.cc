@@ -18,8 +18,8 @@
 namespace tocsin::log {
 namespace {
 
-// A flash and a routine lane of one station: runs that part, texts, restated texts, orders to erase;
-// and a lane of the county with its own orders, most to the same texts.
+// A flash and a routine lane of one station: runs that part, texts, restated texts, orders to
+// erase; and a lane of the county with its own orders, most to the same texts.
 struct History {
   LaneAuthor routine;
   LaneAuthor flash;
@@ -93,7 +93,8 @@ std::map<Dot, Change> Known(Log& log) {
         auto [at, fresh] = known.emplace(placed.dot(), placed.change);
         if (fresh) continue;
         for (size_t i = 0; i < placed.change.texts.size(); ++i) {
-          if (placed.change.texts[i].bytes.has_value()) at->second.texts[i] = placed.change.texts[i];
+          if (placed.change.texts[i].bytes.has_value())
+            at->second.texts[i] = placed.change.texts[i];
         }
       }
     }
@@ -243,9 +244,7 @@ RC_GTEST_PROP(LogProperty, ACrashOrAFailureAtAnyWriteLosesNothingThatWasSaidToBe
   TestNode node(net.network.kings, 31);
   std::set<Dot> said;
   uint64_t number = 0;
-  auto offer = [&] {
-    RC_ASSERT(history.OfferTo(node.log()).ok());
-  };
+  auto offer = [&] { RC_ASSERT(history.OfferTo(node.log()).ok()); };
   offer();
   uint64_t code = 1000;
   for (int n = *rc::gen::inRange(1, 25); n > 0; --n) {

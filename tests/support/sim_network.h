@@ -1,5 +1,5 @@
-// A network in one thread: real logs on model stores, real sessions over lines that break, time that
-// moves only when it is told to. Everything follows from the world's seed.
+// A network in one thread: real logs on model stores, real sessions over lines that break, time
+// that moves only when it is told to. Everything follows from the world's seed.
 #pragma once
 
 #include <absl/strings/str_cat.h>
@@ -128,8 +128,9 @@ class SimLine {
   session::ConnectionState child_state() const { return stream_->ends[0].connection->state(); }
   // Frames that crossed, both ways, since the line was made.
   uint64_t bytes() const {
-    return stream_ == nullptr ? 0 : stream_->ends[0].connection->state().bytes_sent +
-                                        stream_->ends[1].connection->state().bytes_sent;
+    return stream_ == nullptr ? 0
+                              : stream_->ends[0].connection->state().bytes_sent +
+                                    stream_->ends[1].connection->state().bytes_sent;
   }
   const session::Connection& child_connection() const { return *stream_->ends[0].connection; }
 
@@ -194,8 +195,7 @@ class SimLine {
   };
 
   struct Stream : std::enable_shared_from_this<Stream> {
-    Stream(World& the_world, absl::Duration the_latency)
-        : world(the_world), latency(the_latency) {}
+    Stream(World& the_world, absl::Duration the_latency) : world(the_world), latency(the_latency) {}
     World& world;
     absl::Duration latency;
     End ends[2];

@@ -10,8 +10,8 @@
 
 namespace tocsin {
 
-// True once the health service says that `service` (empty: the whole server) serves, or that it does
-// not, as wanted; false if it does not come to that within 20 s.
+// True once the health service says that `service` (empty: the whole server) serves, or that it
+// does not, as wanted; false if it does not come to that within 20 s.
 bool AwaitHealth(const std::shared_ptr<grpc::Channel>& channel, bool serving,
                  const std::string& service = "");
 

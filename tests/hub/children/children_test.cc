@@ -136,8 +136,7 @@ struct Station {
 };
 
 struct Network {
-  Network()
-      : root(identity::Identity::NewRoot(world.Spec("kings", true), world.random).value()) {}
+  Network() : root(identity::Identity::NewRoot(world.Spec("kings", true), world.random).value()) {}
   identity::Identity Child(absl::string_view path) {
     return root.NewChild(world.Spec(path, false), world.random).value();
   }
@@ -183,8 +182,8 @@ TEST(Children, AStationThatComesBackIsFilledAndReceiptsFollow) {
   builder.AddListeningPort(absl::StrCat("127.0.0.1:", hub->port),
                            grpc::InsecureServerCredentials());
   ReceiptIssuer receipts(*hub->node.log, hub->node.identity, network.world.pool, {});
-  auto children = Children::Create({}, hub->node.session_node(), network.world.pool,
-                                   hub->node.dispatcher);
+  auto children =
+      Children::Create({}, hub->node.session_node(), network.world.pool, hub->node.dispatcher);
   receipts.Start();
   builder.RegisterService(&children->service());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

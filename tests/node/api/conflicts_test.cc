@@ -12,8 +12,8 @@
 namespace tocsin::api {
 namespace {
 
-using ::testing::HasSubstr;
 using intake::SmallFire;
+using ::testing::HasSubstr;
 
 // Two edits of one field that did not see one another; the record as it is then.
 v1::Record Conflicted(LiveNode& node) {

@@ -30,9 +30,8 @@ class HistoryTest : public ::testing::Test {
     return *node.view().History(view::Incident(code));
   }
   v1::GetReceiptsResponse Receipts(view::ViewNode& node, uint64_t code) {
-    auto receipts =
-        ReceiptsOf(Stored(node, code), ChangesOf(node, code), node.log(), node.node().identity(),
-                   node.node().trust(), *retractions_);
+    auto receipts = ReceiptsOf(Stored(node, code), ChangesOf(node, code), node.log(),
+                               node.node().identity(), node.node().trust(), *retractions_);
     EXPECT_TRUE(receipts.ok()) << receipts.status();
     return receipts.value_or(v1::GetReceiptsResponse());
   }

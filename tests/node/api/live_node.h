@@ -1,5 +1,5 @@
-// A station with its server on a real port and threads, its disks in memory: what a caller of the API
-// meets.
+// A station with its server on a real port and threads, its disks in memory: what a caller of the
+// API meets.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

@@ -12,17 +12,17 @@
 #include "node/base/log.h"
 #include "node/schema/spoken_code.h"
 #include "tests/node/api/live_node.h"
-#include "tests/support/standard_services.h"
 #include "tests/node/intake/records.h"
+#include "tests/support/standard_services.h"
 
 namespace tocsin::api {
 namespace {
 
+using intake::GreatFire;
+using intake::SmallFire;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using intake::GreatFire;
-using intake::SmallFire;
 
 constexpr char kParent[] = "scopes/city.kings.e201";
 
@@ -247,8 +247,7 @@ TEST(Server, StatusAlarmsBeforeTheNodesCertificateEnds) {
   };
   const absl::Time end = node.network().e201.certificate().not_after();
   EXPECT_TRUE(alarms(end - absl::Hours(24 * 31)).empty());
-  EXPECT_THAT(alarms(end - absl::Hours(24 * 29)),
-              ElementsAre(HasSubstr("ends on")));
+  EXPECT_THAT(alarms(end - absl::Hours(24 * 29)), ElementsAre(HasSubstr("ends on")));
   EXPECT_THAT(alarms(end + absl::Hours(1)), Contains(HasSubstr("init --renew")));
 }
 
@@ -377,9 +376,9 @@ TEST(Server, AFailedLogIsNotServing) {
 
 TEST(Server, ReflectionListsTheServices) {
   LiveNode node;
-  EXPECT_THAT(ReflectedServices(node.channel()),
-              ::testing::IsSupersetOf({"tocsin.v1.Records", "tocsin.v1.Node",
-                                       "grpc.health.v1.Health"}));
+  EXPECT_THAT(
+      ReflectedServices(node.channel()),
+      ::testing::IsSupersetOf({"tocsin.v1.Records", "tocsin.v1.Node", "grpc.health.v1.Health"}));
 }
 
 TEST(Server, ListensOnThisMachineAlone) {
@@ -393,8 +392,8 @@ TEST(Server, ListensOnThisMachineAlone) {
 
 TEST(Server, APortIsTakenByOneServer) {
   LiveNode node;
-  auto second = Server::Start(
-      node.backend(), {.address = "127.0.0.1:" + std::to_string(node.server().port())});
+  auto second = Server::Start(node.backend(),
+                              {.address = "127.0.0.1:" + std::to_string(node.server().port())});
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
 }
 
@@ -468,11 +467,11 @@ TEST(Server, AnyRequestIsAnswered) {
   LiveNode node;
   node.File(SmallFire(), CodeOf(1));
   rc::check([&node] {
-    const auto text = rc::gen::oneOf(
-        rc::gen::container<std::string>(rc::gen::inRange<char>(32, 127)),
-        rc::gen::just(std::string("scopes/-")), rc::gen::just(std::string(kParent)),
-        rc::gen::just(std::string(kParent) + "/incidents/" + CodeOf(1)),
-        rc::gen::just(std::string("severity >= SEVERITY_SEVERE AND within(1,2")));
+    const auto text =
+        rc::gen::oneOf(rc::gen::container<std::string>(rc::gen::inRange<char>(32, 127)),
+                       rc::gen::just(std::string("scopes/-")), rc::gen::just(std::string(kParent)),
+                       rc::gen::just(std::string(kParent) + "/incidents/" + CodeOf(1)),
+                       rc::gen::just(std::string("severity >= SEVERITY_SEVERE AND within(1,2")));
     const std::string a = *text;
     const std::string b = *text;
     grpc::ClientContext context;

@@ -1,5 +1,5 @@
-// Whatever two posts write and whenever they meet, a board that followed the news says what one made
-// anew says, and what the view's records say.
+// Whatever two posts write and whenever they meet, a board that followed the news says what one
+// made anew says, and what the view's records say.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -18,8 +18,8 @@ namespace {
 constexpr uint64_t kIncidents = 2;
 
 std::unique_ptr<Board> BoardOf(view::ViewNode& node) {
-  auto board = std::make_unique<Board>(node.log(), node.view(), node.node().executor(),
-                                       BoardOptions());
+  auto board =
+      std::make_unique<Board>(node.log(), node.view(), node.node().executor(), BoardOptions());
   node.Run();
   return board;
 }
@@ -98,8 +98,8 @@ RC_GTEST_PROP(BoardProperty, AFollowedBoardIsWhatOneMadeAnewIs, ()) {
         const bool twice = std::find(overwrites.begin(), overwrites.end(), dot) != overwrites.end();
         if (!twice && *rc::gen::arbitrary<bool>()) overwrites.push_back(dot);
       }
-      dots.push_back(Apart::Write(at_station ? apart.station : apart.county, code, RandomWrite(),
-                                  overwrites));
+      dots.push_back(
+          Apart::Write(at_station ? apart.station : apart.county, code, RandomWrite(), overwrites));
     }
     if (*rc::gen::arbitrary<bool>()) apart.Run();
   }

@@ -55,8 +55,7 @@ TEST_F(BoardTest, AConflictIsOnItFromItsMeetingToItsDecision) {
 
 TEST_F(BoardTest, EventsTellWhatOpensChangesAndIsSettledByWhomAndWhy) {
   const std::vector<Dot> dots = Conflict(1);
-  const Dot edited =
-      Apart::Write(apart_.station, 1, Severity(v1::SEVERITY_MODERATE), {dots[0]});
+  const Dot edited = Apart::Write(apart_.station, 1, Severity(v1::SEVERITY_MODERATE), {dots[0]});
   apart_.Meet();
   apart_.Run();
   Apart::Write(apart_.station, 1,

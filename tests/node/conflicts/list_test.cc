@@ -101,7 +101,8 @@ TEST_F(ListTest, FiltersPickByKindFieldSeverityAgeAndTurn) {
 TEST_F(ListTest, AParentTakesWhatIsBelowIt) {
   Conflict(1, v1::SEVERITY_MINOR, v1::SEVERITY_SEVERE);
   v1::ListConflictsRequest request;
-  for (const char* parent : {"scopes/city.kings", "scopes/city", "scopes/city.kings.e201", "scopes/-"}) {
+  for (const char* parent :
+       {"scopes/city.kings", "scopes/city", "scopes/city.kings.e201", "scopes/-"}) {
     request.set_parent(parent);
     EXPECT_EQ(List(request).conflict_size(), 1) << parent;
   }

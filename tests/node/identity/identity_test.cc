@@ -111,7 +111,8 @@ class RenewTest : public ::testing::Test {
  protected:
   RenewTest() {
     EXPECT_TRUE(Init(Root(temp_.Path("city")), random_).ok());
-    EXPECT_TRUE(Init(Child(temp_.Path("kings"), temp_.Path("city"), "city/kings", true), random_).ok());
+    EXPECT_TRUE(
+        Init(Child(temp_.Path("kings"), temp_.Path("city"), "city/kings", true), random_).ok());
   }
   absl::StatusOr<Identity> RenewKings() {
     InitOptions options = Child(temp_.Path("kings"), temp_.Path("city"), "city/kings", false);
@@ -160,7 +161,8 @@ TEST_F(RenewTest, OfARootOrForAnotherJurisdictionIsRefusedAndChangesNothing) {
   const CertId before = Identity::Load(temp_.Path("kings"))->id();
   EXPECT_TRUE(absl::IsFailedPrecondition(Renew(Root(temp_.Path("city")), random_).status()));
   EXPECT_TRUE(absl::IsPermissionDenied(
-      Renew(Child(temp_.Path("kings"), temp_.Path("city"), "city/queens", true), random_).status()));
+      Renew(Child(temp_.Path("kings"), temp_.Path("city"), "city/queens", true), random_)
+          .status()));
   EXPECT_EQ(Identity::Load(temp_.Path("kings"))->id(), before);
 }
 

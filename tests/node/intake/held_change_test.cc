@@ -67,7 +67,10 @@ class HeldChange : public ::testing::Test {
 TEST_F(HeldChange, OfTheSchemaIsHeld) {
   EXPECT_TRUE(Held(log::IncidentDraft(1, "smoke")).ok());
   EXPECT_TRUE(Held(WithText(kNote, 7, 4096)).ok());
-  EXPECT_TRUE(Held(WithValue(kNfirsType, "\xd2\x01\x04" "1110")).ok());
+  EXPECT_TRUE(Held(WithValue(kNfirsType,
+                             "\xd2\x01\x04"
+                             "1110"))
+                  .ok());
 }
 
 TEST_F(HeldChange, OfAnUnknownKindOrFieldIsTakenFromTheParentAlone) {
@@ -89,12 +92,16 @@ TEST_F(HeldChange, WithAValueThatItDoesNotAnnounceIsRefused) {
 
 // A free text in a message of the schema, under a number that the message does not have.
 TEST_F(HeldChange, WithAnUnknownFieldWithinAValueIsRefused) {
-  ExpectRefused(WithValue(8, std::string("\x42\x08\xa2\x1f\x05" "names", 10)),
+  ExpectRefused(WithValue(8, std::string("\x42\x08\xa2\x1f\x05"
+                                         "names",
+                                         10)),
                 "the schema has no such field");
 }
 
 TEST_F(HeldChange, WithACodedValuePastItsBytesIsRefusedAlsoFromTheParent) {
-  const log::Draft draft = WithValue(kNfirsType, "\xd2\x01\x05" "11100");
+  const log::Draft draft = WithValue(kNfirsType,
+                                     "\xd2\x01\x05"
+                                     "11100");
   ExpectRefused(draft, "nfirs_type: is 5 bytes long, of at most 4");
   EXPECT_FALSE(Held(draft, log::Via::kParent).ok());
 }
@@ -116,7 +123,10 @@ TEST_F(HeldChange, ThatRestatesWhatNobodyMaySayIsRefused) {
   };
   EXPECT_TRUE(Held(restating(kSeverity, false, "\xb8\x01\x04")).ok());
   ExpectRefused(restating(500, false, ""), "no such field, in what it restates");
-  ExpectRefused(restating(kSeverity, false, "\xd2\x01\x04" "1110"), "nfirs_type");
+  ExpectRefused(restating(kSeverity, false,
+                          "\xd2\x01\x04"
+                          "1110"),
+                "nfirs_type");
   ExpectRefused(restating(kSeverity, true, "\xb8\x01\x04"), "not among those set");
   log::Draft text = restating(kDescription, false, "");
   text.texts.push_back({1, kNote, 0, "another field's", std::nullopt, std::nullopt});

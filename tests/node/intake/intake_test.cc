@@ -48,7 +48,8 @@ v1::Incident Imported(const std::string& key) {
   return fire;
 }
 
-// A station with its log and view, and intake before them. One thread; nothing happens but in Run().
+// A station with its log and view, and intake before them. One thread; nothing happens but in
+// Run().
 class Station {
  public:
   explicit Station(const IntakeOptions& options = {}, uint64_t seed = 1)
@@ -104,8 +105,7 @@ class Station {
   }
   Response Withdraw(v1::WithdrawRecordRequest request) {
     std::optional<Response> result;
-    intake_->Withdraw(std::move(request),
-                      [&](Response response) { result = std::move(response); });
+    intake_->Withdraw(std::move(request), [&](Response response) { result = std::move(response); });
     view_.Run();
     EXPECT_TRUE(result.has_value());
     return result.value_or(absl::UnknownError("no answer"));
@@ -233,8 +233,7 @@ TEST(Intake, AnEditIsNamedByCodeOrUid) {
 
 TEST(Intake, ARecordThatIsNotHeldIsNotEdited) {
   Station station;
-  const std::string name =
-      "scopes/city.kings.e201/incidents/" + SpokenCode::FromBits(1).ToString();
+  const std::string name = "scopes/city.kings.e201/incidents/" + SpokenCode::FromBits(1).ToString();
   EXPECT_EQ(station.Update(UpdateOf(name, SmallFire())).status().code(),
             absl::StatusCode::kNotFound);
 }
@@ -415,9 +414,8 @@ TEST(Intake, ARequestIdIsForOneRequestAndARefusedOneMayBeRepeated) {
   request.set_request_id(kRequest);
   request.mutable_record()->set_code(SpokenCode::FromBits(1).ToString());
   ASSERT_TRUE(station.Create(request).ok());
-  v1::UpdateRecordRequest other = UpdateOf("scopes/city.kings.e201/incidents/" +
-                                               SpokenCode::FromBits(1).ToString(),
-                                           SmallFire());
+  v1::UpdateRecordRequest other = UpdateOf(
+      "scopes/city.kings.e201/incidents/" + SpokenCode::FromBits(1).ToString(), SmallFire());
   other.set_request_id(kRequest);
   EXPECT_EQ(station.Update(other).status().code(), absl::StatusCode::kInvalidArgument);
   // The code is taken, so this one comes to nothing; with another code it goes through.

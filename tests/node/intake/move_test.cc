@@ -1,5 +1,5 @@
-// Moving a record that was filed at the wrong post, between a county and two stations, as their logs
-// and views have it.
+// Moving a record that was filed at the wrong post, between a county and two stations, as their
+// logs and views have it.
 #include "node/intake/move.h"
 
 #include <gmock/gmock.h>
@@ -226,7 +226,8 @@ TEST_F(MoveTest, AStationIsToldWhoMayMoveIt) {
   const std::string name = FiledByStation();
   const auto moved = wrong_.Move(name);
   EXPECT_EQ(moved.status().code(), absl::StatusCode::kPermissionDenied);
-  EXPECT_THAT(std::string(moved.status().message()), HasSubstr("ask city/kings, which covers both"));
+  EXPECT_THAT(std::string(moved.status().message()),
+              HasSubstr("ask city/kings, which covers both"));
   EXPECT_EQ(wrong_.Incident("city/kings").incident().state(), v1::INCIDENT_REPORTED);
 }
 
@@ -236,8 +237,9 @@ TEST_F(MoveTest, WhatCannotBeMovedIsRefusedAndNothingIsWritten) {
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(county_.Move(name, "scopes/city.kings.all").status().code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(county_.Move("scopes/city.kings.e201/relations/" + std::string("7K3M9QXW")).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(
+      county_.Move("scopes/city.kings.e201/relations/" + std::string("7K3M9QXW")).status().code(),
+      absl::StatusCode::kInvalidArgument);
   v1::MoveRecordRequest request;
   request.set_name(name);
   request.set_destination_parent(kTo);

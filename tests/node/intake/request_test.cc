@@ -124,7 +124,8 @@ TEST(Request, WithoutAMaskTheFieldsSetAreWritten) {
 
 TEST(Request, AMaskNamesWholeFieldsOfTheKind) {
   v1::Incident edit = SmallFire();
-  for (const char* path : {"*", "incident.colour", "incident.point.lat_e7", "hazard.severity", ""}) {
+  for (const char* path :
+       {"*", "incident.colour", "incident.point.lat_e7", "hazard.severity", ""}) {
     auto named = ReadUpdate(UpdateOf(edit, {path}), kE201, 10);
     EXPECT_EQ(named.status().code(), absl::StatusCode::kInvalidArgument) << path;
     EXPECT_THAT(MessageOf(named.status()), HasSubstr("update_mask")) << path;

@@ -1,6 +1,6 @@
 // Several writers of one incident, each with some of what the others wrote: what intake makes of
-// their edits, delivered in any pieces to the rows and indexes of a view. What is expected stands on
-// plain facts of who wrote what having seen what; the merge is not asked.
+// their edits, delivered in any pieces to the rows and indexes of a view. What is expected stands
+// on plain facts of who wrote what having seen what; the merge is not asked.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -333,9 +333,7 @@ void CheckNothingIsLost() {
   }
 }
 
-RC_GTEST_PROP(WritersProperty, NoValueIsLostThatNoWriteHasSeen, ()) {
-  Repeat(CheckNothingIsLost);
-}
+RC_GTEST_PROP(WritersProperty, NoValueIsLostThatNoWriteHasSeen, ()) { Repeat(CheckNothingIsLost); }
 
 void CheckAlarms() {
   const World world;
@@ -353,9 +351,7 @@ void CheckAlarms() {
   }
 }
 
-RC_GTEST_PROP(WritersProperty, ConcurrencyNeverLowersAnAlarm, ()) {
-  Repeat(CheckAlarms);
-}
+RC_GTEST_PROP(WritersProperty, ConcurrencyNeverLowersAnAlarm, ()) { Repeat(CheckAlarms); }
 
 void CheckStates() {
   const World world;
@@ -428,8 +424,7 @@ void CheckRestated() {
       if (!sibling.restated_by) continue;
       const HeldChange& original = *originals.at(sibling.dots.front());
       RC_ASSERT(sibling.stamp == original.change.stamp);
-      RC_ASSERT(sibling.value ==
-                schema::SplitFields(v1::INCIDENT, original.change.values)[number]);
+      RC_ASSERT(sibling.value == schema::SplitFields(v1::INCIDENT, original.change.values)[number]);
     }
   }
 }

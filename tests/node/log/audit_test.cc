@@ -19,7 +19,8 @@ AuditReport Audited(TestNode& node) {
 
 std::string Said(const AuditReport& report) {
   std::string said;
-  for (const AuditProblem& problem : report.problems) said += problem.where + ": " + problem.what + "\n";
+  for (const AuditProblem& problem : report.problems)
+    said += problem.where + ": " + problem.what + "\n";
   return said;
 }
 
@@ -28,8 +29,8 @@ std::string Said(const AuditReport& report) {
 class AuditTest : public testing::Test {
  protected:
   AuditTest() {
-    auto first = station_.Append({IncidentDraft(1, "one"), IncidentDraft(2, "two"),
-                                  IncidentDraft(3, "three")});
+    auto first = station_.Append(
+        {IncidentDraft(1, "one"), IncidentDraft(2, "two"), IncidentDraft(3, "three")});
     EXPECT_TRUE(county_.TakeAll(station_).ok());
     EXPECT_TRUE(station_.Append({Restating(station_.log(), (*first)[0])}).ok());
     EXPECT_TRUE(station_.Append({ErasureDraft({{(*first)[0]}})}).ok());
@@ -102,8 +103,9 @@ TEST_F(AuditTest, TheFirstBadBlockIsNamed) {
   ASSERT_TRUE(county_.disk().Write(batch, store::Durability::kSynced).ok());
   AuditReport report = Audited(county_);
   ASSERT_FALSE(report.ok());
-  EXPECT_NE(report.problems[0].where.find("of city/kings/e201, changes 1 to 3 (entry 1 of routine)"),
-            std::string::npos)
+  EXPECT_NE(
+      report.problems[0].where.find("of city/kings/e201, changes 1 to 3 (entry 1 of routine)"),
+      std::string::npos)
       << report.problems[0].where;
 }
 
@@ -117,8 +119,7 @@ TEST_F(AuditTest, ProgressReachesTheEnd) {
 
 TEST_F(AuditTest, AFolderWithoutALogIsSaidToBeOne) {
   store::ModelStore disk;
-  EXPECT_TRUE(absl::IsFailedPrecondition(
-      VerifyLog(disk, [](const AuditProgress&) {}).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(VerifyLog(disk, [](const AuditProgress&) {}).status()));
 }
 
 // When, by which process and by whom a range arrived is this node's own note and bound by nothing.

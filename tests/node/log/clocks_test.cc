@@ -12,9 +12,9 @@
 namespace tocsin::log {
 namespace {
 
-const absl::Time kWrongTimes[] = {
-    absl::FromUnixSeconds(60), absl::FromUnixSeconds(2'085'976'800) /* 2036 */,
-    absl::FromUnixSeconds(-86'400)};
+const absl::Time kWrongTimes[] = {absl::FromUnixSeconds(60),
+                                  absl::FromUnixSeconds(2'085'976'800) /* 2036 */,
+                                  absl::FromUnixSeconds(-86'400)};
 
 class ClocksTest : public ::testing::Test {
  protected:
@@ -92,8 +92,8 @@ TEST_F(ClocksTest, NothingIsCorrectedAfterwards) {
 }
 
 // A county and two stations of it, one of them at any wrong time at any moment. Whatever they
-// exchange, nobody's stamps run more than five minutes ahead of the truth because of somebody else's
-// clock, and each one's own keep their order.
+// exchange, nobody's stamps run more than five minutes ahead of the truth because of somebody
+// else's clock, and each one's own keep their order.
 class Drift {
  public:
   Drift() {
@@ -111,9 +111,9 @@ class Drift {
     for (TestNode* node : {&county_, &bad_, &good_}) node->clock().Advance(step);
     switch (*rc::gen::inRange(0, 6)) {
       case 0:
-        return bad_.clock().JumpWall(
-            *rc::gen::element(kWrongTimes[0], kWrongTimes[1], Truth() + absl::Minutes(4),
-                              Truth() + absl::Minutes(6)));
+        return bad_.clock().JumpWall(*rc::gen::element(kWrongTimes[0], kWrongTimes[1],
+                                                       Truth() + absl::Minutes(4),
+                                                       Truth() + absl::Minutes(6)));
       case 1:
         Write(bad_, StationScope(), last_of_bad_);
         return;

@@ -27,9 +27,8 @@ absl::StatusOr<Change> Decode(absl::string_view bytes) {
 }
 
 identity::Identity NewRoot(Random& random) {
-  return *identity::Identity::NewRoot({"City", *Jurisdiction::Parse("city"), true,
-                                       absl::FromUnixSeconds(1'430'000'000)},
-                                      random);
+  return *identity::Identity::NewRoot(
+      {"City", *Jurisdiction::Parse("city"), true, absl::FromUnixSeconds(1'430'000'000)}, random);
 }
 
 // The change of docs/storage.md, "A worked example".
@@ -44,8 +43,8 @@ Change ExampleChange() {
   change.values = absl::HexStringToBytes("b80104");
   Salt salt;
   std::fill_n(salt.data(), Salt::kSize, uint8_t{0xa5});
-  change.texts = {{0, 27, 0, "Smoke on the third floor", salt,
-                   TextHash(salt, "Smoke on the third floor")}};
+  change.texts = {
+      {0, 27, 0, "Smoke on the third floor", salt, TextHash(salt, "Smoke on the third floor")}};
   return change;
 }
 
@@ -135,13 +134,13 @@ TEST(ChangeCodec, ACodedKeyGetsTheRecordsIdFromItsScope) {
 }
 
 RC_GTEST_PROP(BirthCodec, DecodingGivesBackEveryBirth, ()) {
-  Birth birth{TestScope(), Precedence::kPriority, *rc::gen::arbitrary<uint32_t>(),
-              RandomFixed<CertId>(), RandomFixed<Salt>(), {}};
+  Birth birth{TestScope(),           Precedence::kPriority, *rc::gen::arbitrary<uint32_t>(),
+              RandomFixed<CertId>(), RandomFixed<Salt>(),   {}};
   std::set<LaneId> lanes;
   for (int n = *rc::gen::inRange(0, 4); n > 0; --n) lanes.insert(RandomFixed<LaneId>());
   for (const LaneId& lane : lanes) {
-    birth.heads.push_back({lane, Seq(*rc::gen::inRange<uint64_t>(1, 1'000'000)),
-                           RandomFixed<Step>()});
+    birth.heads.push_back(
+        {lane, Seq(*rc::gen::inRange<uint64_t>(1, 1'000'000)), RandomFixed<Step>()});
   }
   std::string bytes = EncodeBirth(birth);
   auto decoded = DecodeBirth(bytes);
@@ -153,8 +152,8 @@ RC_GTEST_PROP(BirthCodec, DecodingGivesBackEveryBirth, ()) {
 
 RC_GTEST_PROP(BirthCodec, ALaneIsNamedByEveryByteOfItsBirthAndByTheNetwork, ()) {
   NetworkId network = RandomFixed<NetworkId>();
-  std::string bytes = EncodeBirth({TestScope(), Precedence::kFlash, 1, RandomFixed<CertId>(),
-                                   RandomFixed<Salt>(), {}});
+  std::string bytes = EncodeBirth(
+      {TestScope(), Precedence::kFlash, 1, RandomFixed<CertId>(), RandomFixed<Salt>(), {}});
   LaneId lane = LaneIdOf(network, bytes);
   NetworkId elsewhere = network;
   elsewhere.data()[3] ^= 1;
@@ -224,9 +223,9 @@ TEST(Block, ADecompressionBombIsRefusedBeforeItIsUnpacked) {
 TEST(Block, OnlyTheAuthorsSealOpensIt) {
   SeededRandom random(7);
   identity::Identity root = NewRoot(random);
-  identity::Identity other = *root.NewChild(
-      {"e201", *Jurisdiction::Parse("city/kings/e201"), false, absl::FromUnixSeconds(1'430'000'000)},
-      random);
+  identity::Identity other = *root.NewChild({"e201", *Jurisdiction::Parse("city/kings/e201"), false,
+                                             absl::FromUnixSeconds(1'430'000'000)},
+                                            random);
   BlockHeader header{random.Fixed<LaneId>(), Seq(5), 1, random.Fixed<Step>(), Signature()};
   std::string raw = Encoded(ExampleChange());
   header.seal = root.Sign(identity::Use::kSeal,
@@ -274,9 +273,12 @@ RC_GTEST_PROP(ReceiptCodec, DecodingGivesBackEveryReceiptAndOnlyItsHolderSigns, 
     SeededRandom fixed(3);
     return NewRoot(fixed);
   }();
-  Receipt receipt{root.id(), TestScope(),
+  Receipt receipt{root.id(),
+                  TestScope(),
                   *rc::gen::inRange<uint64_t>(0, kMaxReceiptNumber + 1),
-                  absl::FromUnixMillis(*rc::gen::inRange<int64_t>(0, 1LL << 45)), 7, {}};
+                  absl::FromUnixMillis(*rc::gen::inRange<int64_t>(0, 1LL << 45)),
+                  7,
+                  {}};
   std::set<LaneId> lanes;
   for (int n = *rc::gen::inRange(0, 4); n > 0; --n) lanes.insert(RandomFixed<LaneId>());
   for (const LaneId& lane : lanes) {
@@ -309,9 +311,12 @@ TEST(Storage, TheWorkedExampleIsWhatTheCodeMakes) {
   std::string page = absl::StrReplaceAll(text.str(), {{"\n", ""}, {" ", ""}});
 
   NetworkId network = *NetworkId::FromBytes(std::string(NetworkId::kSize, '\x11'));
-  Birth birth{TestScope(), Precedence::kRoutine, 1,
+  Birth birth{TestScope(),
+              Precedence::kRoutine,
+              1,
               *CertId::FromBytes(std::string(CertId::kSize, '\x22')),
-              *Salt::FromBytes(std::string(Salt::kSize, '\x33')), {}};
+              *Salt::FromBytes(std::string(Salt::kSize, '\x33')),
+              {}};
   std::string birth_bytes = EncodeBirth(birth);
   LaneId lane = LaneIdOf(network, birth_bytes);
   std::string change = Encoded(ExampleChange());

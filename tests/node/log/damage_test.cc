@@ -102,10 +102,10 @@ TEST_F(DamageTest, AnErasureInARangeThatIsNotHeldErasesNothing) {
   const LaneId other = twin.Append({ErasureDraft({{target}})})->front().lane;
   auto erasing = UnpackBlock(twin.Blocks(other, 1, 1).front());
   const Step step = *NextStep(tip, erasing->change(0));
-  const std::string block = PackBlock(
-      {lane_, Seq(301), 1, tip,
-       net_.e201.Sign(identity::Use::kSeal, SealedBytes(lane_, Seq(301), step))},
-      erasing->change(0));
+  const std::string block =
+      PackBlock({lane_, Seq(301), 1, tip,
+                 net_.e201.Sign(identity::Use::kSeal, SealedBytes(lane_, Seq(301), step))},
+                erasing->change(0));
   auto text = [&] {
     return county_.log().ReadLane(lane_, Seq(1), Seq(1), 0)->front().change.texts[0].bytes;
   };
@@ -199,8 +199,8 @@ TEST_F(ClockTest, OnceCorrectedItFollowsElapsedTimeAndNoWall) {
 
 TEST_F(ClockTest, ItFollowsAStampUpTo5MinutesAheadAndNoFurther) {
   auto at = [](absl::Duration ahead) {
-    return Stamp{Rank::kOwnSynced,
-                 static_cast<uint64_t>(absl::ToUnixMillis(TestTime() + ahead)) << 16};
+    return Stamp{Rank::kOwnSynced, static_cast<uint64_t>(absl::ToUnixMillis(TestTime() + ahead))
+                                       << 16};
   };
   clock_.See(at(absl::Minutes(6)));
   EXPECT_LT(clock_.NextStamp(false).ToTime(), TestTime() + absl::Minutes(1));

@@ -37,8 +37,7 @@ inline std::vector<Dot> RandomDots() {
 }
 
 inline Stamp RandomStamp() {
-  return {*rc::gen::element(Rank::kOwnSynced, Rank::kOwnFree, Rank::kHeardSynced,
-                            Rank::kHeardFree),
+  return {*rc::gen::element(Rank::kOwnSynced, Rank::kOwnFree, Rank::kHeardSynced, Rank::kHeardFree),
           *rc::gen::arbitrary<uint64_t>()};
 }
 
@@ -68,8 +67,8 @@ inline Change RandomChange(const Scope& scope = TestScope()) {
     restated.insert({*rc::gen::inRange<uint32_t>(1, 60), RandomFixed<Dot>()});
   }
   for (const auto& [field, dot] : restated) {
-    change.restated.push_back({field, *rc::gen::arbitrary<bool>(), dot, RandomStamp(),
-                               RandomDots(), RandomBytes(40)});
+    change.restated.push_back(
+        {field, *rc::gen::arbitrary<bool>(), dot, RandomStamp(), RandomDots(), RandomBytes(40)});
   }
   change.values = RandomBytes(120);
 

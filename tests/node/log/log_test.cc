@@ -87,8 +87,8 @@ TEST_F(LogTest, ANodeWritesItsOwnScopeAndThoseBelowItAndNoOther) {
 }
 
 TEST_F(LogTest, ADraftOver32KiBIsRefused) {
-  EXPECT_TRUE(
-      absl::IsInvalidArgument(station_.Append({IncidentDraft(1, std::string(40'000, 'x'))}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      station_.Append({IncidentDraft(1, std::string(40'000, 'x'))}).status()));
 }
 
 TEST_F(LogTest, ALogOfAnotherNodeOrNetworkIsRefused) {
@@ -270,8 +270,7 @@ TEST_F(LogTest, AScopeThatANodeMayNotHoldIsRefused) {
   TestNode queens(net_.New(net_.city, "city/queens", true), 5);
   auto appended = station_.Append(Incidents(1, 1));
   EXPECT_TRUE(absl::IsPermissionDenied(queens.Open(station_, (*appended)[0].lane)));
-  EXPECT_FALSE(
-      queens.Hold(station_.Blocks((*appended)[0].lane, 1, 1).front()).ok());
+  EXPECT_FALSE(queens.Hold(station_.Blocks((*appended)[0].lane, 1, 1).front()).ok());
 }
 
 TEST_F(LogTest, AScopeOutsideTheAuthorsCertificateIsRefused) {
@@ -302,9 +301,10 @@ TEST_F(LogTest, EachChangeOfABlockIsCheckedByWhatTheLogWasGiven) {
 }
 
 TEST_F(LogTest, FlashPriorityAndRoutineHaveQueuesOfTheirOwnAndArrivalsAreGlobal) {
-  ASSERT_TRUE(station_.Append({IncidentDraft(1, "", Precedence::kRoutine),
-                               IncidentDraft(2, "", Precedence::kFlash),
-                               IncidentDraft(3, "", Precedence::kPriority)})
+  ASSERT_TRUE(station_
+                  .Append({IncidentDraft(1, "", Precedence::kRoutine),
+                           IncidentDraft(2, "", Precedence::kFlash),
+                           IncidentDraft(3, "", Precedence::kPriority)})
                   .ok());
   EXPECT_EQ(AllEntries(station_.log(), Queue::kOwn).size(), 3u);
   ASSERT_TRUE(county_.TakeAll(station_).ok());
@@ -440,10 +440,10 @@ TEST_F(LogTest, BeyondTheCapEveryBranchIsWithheldFromWhereTheyPart) {
     auto appended = other.Append(Incidents(100 + n, 1));
     auto block = UnpackBlock(other.Blocks((*appended)[0].lane, 1, 1).front());
     Step step = *NextStep(tip, block->change(0));
-    rivals.push_back(PackBlock(
-        {lane, Seq(3), 1, tip,
-         net_.e201.Sign(identity::Use::kSeal, SealedBytes(lane, Seq(3), step))},
-        block->change(0)));
+    rivals.push_back(
+        PackBlock({lane, Seq(3), 1, tip,
+                   net_.e201.Sign(identity::Use::kSeal, SealedBytes(lane, Seq(3), step))},
+                  block->change(0)));
   }
   LogCapture capture;
   for (size_t n = 0; n < 6; ++n) {

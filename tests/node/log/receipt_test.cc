@@ -35,7 +35,8 @@ class ReceiptTest : public testing::Test {
         {county_.identity().id(), StationScope(), number, TestTime(), 0, {}}, county_.identity()));
   }
   bool Held(TestNode& holder, const Appended& change) {
-    auto held = station_.log().IsHeldBy(holder.identity().id(), change.lane, change.seq, change.dot);
+    auto held =
+        station_.log().IsHeldBy(holder.identity().id(), change.lane, change.seq, change.dot);
     EXPECT_TRUE(held.ok()) << held.status();
     return held.ok() && *held;
   }
@@ -218,8 +219,8 @@ TEST_F(ReceiptTest, AReceiptByWhoMayNotHoldTheScopeOrWithAForgedByteIsRefused) {
   for (const auto& certificate : queens.identity().chain()) {
     ASSERT_TRUE(station_.log().OfferCertificate(certificate.der()).ok());
   }
-  EXPECT_TRUE(absl::IsPermissionDenied(
-      station_.HoldReceipt(SignReceipt(claim, queens.identity()))));
+  EXPECT_TRUE(
+      absl::IsPermissionDenied(station_.HoldReceipt(SignReceipt(claim, queens.identity()))));
   std::string receipt = *county_.Receipt(StationScope());
   for (const auto& certificate : county_.identity().chain()) {
     ASSERT_TRUE(station_.log().OfferCertificate(certificate.der()).ok());

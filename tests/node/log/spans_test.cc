@@ -152,8 +152,8 @@ RC_GTEST_PROP(Spans, AreAFunctionOfWhatIsHeldAndOfNoOrder, ()) {
       }
     }
     for (uint64_t s = first; s <= last; ++s) {
-      Node& node = model.try_emplace({s, chain[s]}, Node{chain[s - 1], whole[s - first] != 0})
-                       .first->second;
+      Node& node =
+          model.try_emplace({s, chain[s]}, Node{chain[s - 1], whole[s - first] != 0}).first->second;
       if (!node.whole && whole[s - first] != 0) {
         node.whole = true;
         ++expected;
@@ -199,13 +199,15 @@ TEST(Spans, ARangeThatFollowsReadsNothing) {
     ADD_FAILURE() << "read";
     return Step();
   };
-  auto first = Admit({}, {1, MakeStep(-1, 0), absl::MakeConstSpan(steps).subspan(0, 2),
-                          absl::MakeConstSpan(whole).subspan(0, 2)},
+  auto first = Admit({},
+                     {1, MakeStep(-1, 0), absl::MakeConstSpan(steps).subspan(0, 2),
+                      absl::MakeConstSpan(whole).subspan(0, 2)},
                      no_read);
   ASSERT_TRUE(first.ok());
-  auto second = Admit(first->spans, {3, steps[1], absl::MakeConstSpan(steps).subspan(2),
-                                     absl::MakeConstSpan(whole).subspan(2)},
-                      no_read);
+  auto second = Admit(
+      first->spans,
+      {3, steps[1], absl::MakeConstSpan(steps).subspan(2), absl::MakeConstSpan(whole).subspan(2)},
+      no_read);
   ASSERT_TRUE(second.ok());
   ASSERT_EQ(second->spans.size(), 1u);
   EXPECT_EQ(second->spans[0].first, 1u);
@@ -219,8 +221,9 @@ TEST(Spans, TwoRunsOfOneEndAreToldApartByTheirFirst) {
   std::vector<uint8_t> whole(6, 1);
   auto none = [](uint64_t, uint8_t) -> absl::StatusOr<Step> { return Step(); };
   Spans all = Admit({}, {1, MakeStep(-1, 0), steps, whole}, none)->spans;
-  Spans tail = Admit({}, {5, steps[3], absl::MakeConstSpan(steps).subspan(4),
-                          absl::MakeConstSpan(whole).subspan(4)},
+  Spans tail = Admit({},
+                     {5, steps[3], absl::MakeConstSpan(steps).subspan(4),
+                      absl::MakeConstSpan(whole).subspan(4)},
                      none)
                    ->spans;
   EXPECT_EQ(all.back().last_step, tail.back().last_step);
@@ -231,9 +234,10 @@ TEST(Spans, ARunEndsWhereBranchesPart) {
   std::vector<Step> a = {MakeStep(0, 1), MakeStep(0, 2), MakeStep(0, 3)};
   std::vector<Step> b = {MakeStep(0, 1), MakeStep(1, 2)};
   std::vector<uint8_t> whole(3, 1);
-  Spans held = Admit({}, {1, MakeStep(-1, 0), a, whole},
-                     [](uint64_t, uint8_t) -> absl::StatusOr<Step> { return Step(); })
-                   ->spans;
+  Spans held =
+      Admit({}, {1, MakeStep(-1, 0), a, whole}, [](uint64_t, uint8_t) -> absl::StatusOr<Step> {
+        return Step();
+      })->spans;
   auto forked = Admit(held, {1, MakeStep(-1, 0), b, absl::MakeConstSpan(whole).subspan(0, 2)},
                       [&](uint64_t seq, uint8_t) -> absl::StatusOr<Step> { return a[seq - 1]; });
   ASSERT_TRUE(forked.ok());

@@ -38,14 +38,14 @@ struct TestNetwork {
                             TestTime()};
     spec.begins_after = before.certificate().not_before();
     std::vector<identity::FormerKey> former = before.former();
-    former.push_back({before.chain(),
-                      lost ? nullptr : std::make_shared<identity::PrivateKey>(before.key())});
+    former.push_back(
+        {before.chain(), lost ? nullptr : std::make_shared<identity::PrivateKey>(before.key())});
     return *issuer.NewChild(spec, random)->InPlaceOf(std::move(former));
   }
 
   SeededRandom random;
-  identity::Identity city =
-      *identity::Identity::NewRoot({"city", *Jurisdiction::Parse("city"), true, TestTime()}, random);
+  identity::Identity city = *identity::Identity::NewRoot(
+      {"city", *Jurisdiction::Parse("city"), true, TestTime()}, random);
   identity::Identity kings = New(city, "city/kings", true);
   identity::Identity e201 = New(kings, "city/kings/e201", false);
 };

@@ -83,8 +83,7 @@ TEST(Outcome, OneValueWrittenTwiceApart) {
 
 TEST(Outcome, ClearedAgainstEdited) {
   const HeldChange cleared = ChangeMaker("a", StampAt(3)).Clear(kDescription, {filed}).Done();
-  const HeldChange edited =
-      ChangeMaker("b", StampAt(2)).SetText(kDescription, "y", {filed}).Done();
+  const HeldChange edited = ChangeMaker("b", StampAt(2)).SetText(kDescription, "y", {filed}).Done();
   const MergedRecord record = Merge(kIncident, {Filed(), cleared, edited});
   EXPECT_THAT(SiblingsOf(record, kDescription), ElementsAre(a, b));
   EXPECT_TRUE(record.at(kDescription).siblings.front().clear);
@@ -116,9 +115,9 @@ TEST(Outcome, LoweredByWhoSawIt) {
 }
 
 TEST(Outcome, WithdrawnAgainstEdited) {
-  const MergedRecord record = Merge(
-      kIncident, {Filed(), SetsState("a", 2, v1::INCIDENT_WITHDRAWN, {filed}),
-                  ChangeMaker("b", StampAt(3)).SetText(kDescription, "y", {filed}).Done()});
+  const MergedRecord record =
+      Merge(kIncident, {Filed(), SetsState("a", 2, v1::INCIDENT_WITHDRAWN, {filed}),
+                        ChangeMaker("b", StampAt(3)).SetText(kDescription, "y", {filed}).Done()});
   EXPECT_THAT(SiblingsOf(record, kState), ElementsAre(a));
   EXPECT_THAT(SiblingsOf(record, kDescription), ElementsAre(b));
   EXPECT_FALSE(record.at(kState).conflict);
@@ -184,10 +183,10 @@ TEST(Outcome, TwoResolutionsApartWithOneValue) {
 }
 
 TEST(Outcome, TwoResolutionsApartWithTwoValues) {
-  const MergedRecord record = Merge(
-      kIncident,
-      {Filed(), SetsType("a", 2, v1::EXPLOSION, {filed}), SetsType("b", 3, v1::STORM, {filed}),
-       SetsType("c", 4, v1::STORM, {a, b}), SetsType("d", 5, v1::EXPLOSION, {a, b})});
+  const MergedRecord record =
+      Merge(kIncident, {Filed(), SetsType("a", 2, v1::EXPLOSION, {filed}),
+                        SetsType("b", 3, v1::STORM, {filed}), SetsType("c", 4, v1::STORM, {a, b}),
+                        SetsType("d", 5, v1::EXPLOSION, {a, b})});
   EXPECT_THAT(SiblingsOf(record, kType), ElementsAre(DotNamed("d"), c));
   EXPECT_TRUE(record.at(kType).conflict);
 }

@@ -63,9 +63,9 @@ TEST(Endpoint, AddressesBeyondThisMachineAreRefused) {
 
 TEST(Endpoint, APortThatIsTakenIsRefusedAndSaid) {
   auto endpoint = Started([] { return Held(1); });
-  const absl::Status taken =
-      Endpoint::Start(absl::StrCat("127.0.0.1:", endpoint->port()), [] { return Held(2); })
-          .status();
+  const absl::Status taken = Endpoint::Start(absl::StrCat("127.0.0.1:", endpoint->port()), [] {
+                               return Held(2);
+                             }).status();
   EXPECT_EQ(taken.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(taken.message()), HasSubstr("metrics.listen"));
 }

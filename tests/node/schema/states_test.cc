@@ -21,9 +21,9 @@ using ::testing::UnorderedElementsAre;
 const FieldInfo& StateOf(v1::Kind kind) { return *FieldTable::Of(kind).FindByName("state"); }
 
 // Each pair of states that an enum has, once for each enum.
-void ForEachPair(absl::FunctionRef<void(const FieldInfo&, const std::string&, int,
-                                        const std::string&, int)>
-                     visit) {
+void ForEachPair(
+    absl::FunctionRef<void(const FieldInfo&, const std::string&, int, const std::string&, int)>
+        visit) {
   std::set<const google::protobuf::EnumDescriptor*> done;
   for (const KindInfo& kind : Kinds()) {
     const FieldInfo* state = FieldTable::Of(kind.kind).FindByName("state");
@@ -81,17 +81,16 @@ TEST(States, TheseAloneMayFollowAStateOfAHigherNumber) {
       back.insert(absl::StrCat(from_name, " > ", to_name));
     }
   });
-  EXPECT_THAT(back,
-              UnorderedElementsAre(
-                  "INCIDENT_UNDER_CONTROL > INCIDENT_CONFIRMED",
-                  "INCIDENT_REOPENED > INCIDENT_UNDER_CONTROL",
-                  "INCIDENT_REOPENED > INCIDENT_CLOSED", "HAZARD_REOPENED > HAZARD_REMEDIED",
-                  "HAZARD_REOPENED > HAZARD_VERIFIED", "PERMIT_SUSPENDED > PERMIT_VALID",
-                  "SHELTER_FULL > SHELTER_OPEN", "SHELTER_CLOSED > SHELTER_STANDBY",
-                  "SHELTER_REOPENED > SHELTER_FULL", "SHELTER_REOPENED > SHELTER_CLOSED",
-                  "RELATION_REJECTED > RELATION_CONFIRMED",
-                  "RELATION_WITHDRAWN > RELATION_CONFIRMED",
-                  "ESCALATION_ACKNOWLEDGED > ESCALATION_OPENED", "LIFE_WITHDRAWN > LIFE_ACTIVE"));
+  EXPECT_THAT(
+      back, UnorderedElementsAre(
+                "INCIDENT_UNDER_CONTROL > INCIDENT_CONFIRMED",
+                "INCIDENT_REOPENED > INCIDENT_UNDER_CONTROL", "INCIDENT_REOPENED > INCIDENT_CLOSED",
+                "HAZARD_REOPENED > HAZARD_REMEDIED", "HAZARD_REOPENED > HAZARD_VERIFIED",
+                "PERMIT_SUSPENDED > PERMIT_VALID", "SHELTER_FULL > SHELTER_OPEN",
+                "SHELTER_CLOSED > SHELTER_STANDBY", "SHELTER_REOPENED > SHELTER_FULL",
+                "SHELTER_REOPENED > SHELTER_CLOSED", "RELATION_REJECTED > RELATION_CONFIRMED",
+                "RELATION_WITHDRAWN > RELATION_CONFIRMED",
+                "ESCALATION_ACKNOWLEDGED > ESCALATION_OPENED", "LIFE_WITHDRAWN > LIFE_ACTIVE"));
 }
 
 TEST(States, OnlyWhatWasClosedIsReopened) {
@@ -121,16 +120,16 @@ TEST(States, WhatMayFollowIsNamed) {
 
 TEST(States, TheseEndTheResponse) {
   std::set<std::string> ends;
-  ForEachPair([&](const FieldInfo& state, const std::string& name, int from, const std::string&,
-                  int) {
-    if (EndsResponse(state, from)) ends.insert(name);
-  });
-  EXPECT_THAT(ends, UnorderedElementsAre(
-                        "INCIDENT_CLOSED", "INCIDENT_WITHDRAWN", "HAZARD_REMEDIED",
-                        "HAZARD_VERIFIED", "HAZARD_WITHDRAWN", "LIFE_WITHDRAWN", "PERMIT_WITHDRAWN",
-                        "CONSIGNMENT_WITHDRAWN", "SHELTER_CLOSED", "SHELTER_WITHDRAWN",
-                        "ALERT_UPDATED", "ALERT_CANCELLED", "ALERT_WITHDRAWN",
-                        "RELATION_WITHDRAWN", "ESCALATION_STOOD_DOWN"));
+  ForEachPair(
+      [&](const FieldInfo& state, const std::string& name, int from, const std::string&, int) {
+        if (EndsResponse(state, from)) ends.insert(name);
+      });
+  EXPECT_THAT(
+      ends, UnorderedElementsAre("INCIDENT_CLOSED", "INCIDENT_WITHDRAWN", "HAZARD_REMEDIED",
+                                 "HAZARD_VERIFIED", "HAZARD_WITHDRAWN", "LIFE_WITHDRAWN",
+                                 "PERMIT_WITHDRAWN", "CONSIGNMENT_WITHDRAWN", "SHELTER_CLOSED",
+                                 "SHELTER_WITHDRAWN", "ALERT_UPDATED", "ALERT_CANCELLED",
+                                 "ALERT_WITHDRAWN", "RELATION_WITHDRAWN", "ESCALATION_STOOD_DOWN"));
 }
 
 }  // namespace

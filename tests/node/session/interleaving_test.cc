@@ -1,5 +1,5 @@
-// Any interleaving of writes from all sides, breaks, silences, restarts, damage and ways up ends with
-// equal heads.
+// Any interleaving of writes from all sides, breaks, silences, restarts, damage and ways up ends
+// with equal heads.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -31,8 +31,8 @@ struct WebTree : Tree {
 // Own matters, those of a node below, or a broadcast.
 Scope AnyScopeOf(const SimNode& node) {
   std::vector<std::string> scopes;
-  for (const char* scope : {"city", "city/**", "city/kings", "city/kings/**", "city/kings/e1",
-                            "city/kings/e2"}) {
+  for (const char* scope :
+       {"city", "city/**", "city/kings", "city/kings/**", "city/kings/e1", "city/kings/e2"}) {
     if (MayWrite(node.identity().jurisdiction(), Of(scope))) scopes.push_back(scope);
   }
   return Of(*rc::gen::elementOf(scopes));
@@ -49,13 +49,13 @@ class Interleaving {
 
   void Step() {
     SimLine& line = **rc::gen::elementOf(tree_.lines());
-    switch (*rc::gen::weightedElement<int>(
-        {{6, 0}, {3, 1}, {2, 2}, {1, 3}, {4, 4}, {1, 5}, {1, 6}})) {
+    switch (
+        *rc::gen::weightedElement<int>({{6, 0}, {3, 1}, {2, 2}, {1, 3}, {4, 4}, {1, 5}, {1, 6}})) {
       case 0: {
         SimNode& node = **rc::gen::elementOf(tree_.nodes());
         const Scope scope = AnyScopeOf(node);
-        filed_.push_back({&node, File(tree_, node, scope.ToString(),
-                                      *rc::gen::elementOf(kPrecedences))});
+        filed_.push_back(
+            {&node, File(tree_, node, scope.ToString(), *rc::gen::elementOf(kPrecedences))});
         break;
       }
       case 1:
@@ -96,10 +96,9 @@ class Interleaving {
   }
 
   void Check() {
-    for (auto [lower, upper] : {std::pair(&tree_.first, &tree_.county),
-                                std::pair(&tree_.second, &tree_.county),
-                                std::pair(&tree_.county, &tree_.city),
-                                std::pair(&tree_.first, &tree_.city)}) {
+    for (auto [lower, upper] :
+         {std::pair(&tree_.first, &tree_.county), std::pair(&tree_.second, &tree_.county),
+          std::pair(&tree_.county, &tree_.city), std::pair(&tree_.first, &tree_.city)}) {
       const Jurisdiction& shared = lower->identity().jurisdiction();
       RC_ASSERT(Holdings(*lower, shared) == Holdings(*upper, shared));
     }
@@ -108,7 +107,8 @@ class Interleaving {
       const auto state = tree_.city.log().FindLane(report.change.lane);
       RC_ASSERT(state.has_value());
       const bool below = state->scope.jurisdiction() != At("city");
-      RC_ASSERT(report.by == &tree_.city || !below || HeldBy(*report.by, tree_.city, report.change));
+      RC_ASSERT(report.by == &tree_.city || !below ||
+                HeldBy(*report.by, tree_.city, report.change));
       RC_ASSERT(tree_.city.log().StepAt(report.change.lane, report.change.seq, 0).ok());
     }
   }
@@ -154,9 +154,9 @@ RC_GTEST_PROP(SessionProperty, DamageUnderRunningSessionsIsMadeGoodWithoutARecon
     const auto progress = node->log().Scrub(1 << 30);
     RC_ASSERT(progress.ok());
   }
-  for (auto [lower, upper] : {std::pair(&tree.first, &tree.county),
-                              std::pair(&tree.second, &tree.county),
-                              std::pair(&tree.county, &tree.city)}) {
+  for (auto [lower, upper] :
+       {std::pair(&tree.first, &tree.county), std::pair(&tree.second, &tree.county),
+        std::pair(&tree.county, &tree.city)}) {
     const Jurisdiction& shared = lower->identity().jurisdiction();
     RC_ASSERT(Holdings(*lower, shared) == Holdings(*upper, shared));
     const auto lanes = lower->log().Lanes();

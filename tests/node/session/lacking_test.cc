@@ -17,8 +17,9 @@ log::Run Mine(uint64_t first, uint64_t last) {
 
 TEST(Lacking, ARunIsNamedByItsFirstSequenceAsWell) {
   // Both ends have the end (600, step); the first block was lost on the way.
-  EXPECT_EQ(Lacking(Mine(1, 600), std::vector<log::ListedRun>{{Seq(513), Seq(600), At(99)}}, Nobody),
-            (std::vector<SeqRange>{{Seq(1), Seq(512)}}));
+  EXPECT_EQ(
+      Lacking(Mine(1, 600), std::vector<log::ListedRun>{{Seq(513), Seq(600), At(99)}}, Nobody),
+      (std::vector<SeqRange>{{Seq(1), Seq(512)}}));
 }
 
 TEST(Lacking, AnotherBranchWithTheSameEndCoversNothing) {
@@ -33,13 +34,16 @@ TEST(Lacking, ARivalCoversNothing) {
 }
 
 TEST(Lacking, GapsBetweenRunsAreLacking) {
-  EXPECT_EQ(Lacking(Mine(1, 100), std::vector<log::ListedRun>{{Seq(31), Seq(40), At(40)},
-                                                              {Seq(11), Seq(20), At(20)}}, Nobody),
-            (std::vector<SeqRange>{{Seq(1), Seq(10)}, {Seq(21), Seq(30)}, {Seq(41), Seq(100)}}));
+  EXPECT_EQ(
+      Lacking(Mine(1, 100),
+              std::vector<log::ListedRun>{{Seq(31), Seq(40), At(40)}, {Seq(11), Seq(20), At(20)}},
+              Nobody),
+      (std::vector<SeqRange>{{Seq(1), Seq(10)}, {Seq(21), Seq(30)}, {Seq(41), Seq(100)}}));
 }
 
 TEST(Lacking, NothingIsLackingOfAWholeRun) {
-  EXPECT_TRUE(Lacking(Mine(5, 10), std::vector<log::ListedRun>{{Seq(1), Seq(12), At(12)}}, Nobody).empty());
+  EXPECT_TRUE(
+      Lacking(Mine(5, 10), std::vector<log::ListedRun>{{Seq(1), Seq(12), At(12)}}, Nobody).empty());
 }
 
 }  // namespace

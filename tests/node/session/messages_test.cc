@@ -1,4 +1,5 @@
-// Two sessions hand each other their messages one by one, so that a test sees each, and how urgent it is.
+// Two sessions hand each other their messages one by one, so that a test sees each, and how urgent
+// it is.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -59,8 +60,8 @@ class Pair final {
   void Make(int i, Role role, SimNode& node) {
     End& end = ends_[i];
     end.strand = std::make_shared<Strand>(tree_.world.executor);
-    end.session = std::make_unique<Session>(role, node.session_node(), SessionOptions(), end.strand,
-                                            end);
+    end.session =
+        std::make_unique<Session>(role, node.session_node(), SessionOptions(), end.strand, end);
     end.subscription = node.log().Subscribe([&end](const log::Published& published) {
       end.strand->Post([&end, published] { end.session->OnPublished(published); });
     });
@@ -152,9 +153,8 @@ TEST(SessionMessages, HeadsOfManyLanesGoInSeveralMessages) {
   pair.Pump();
   EXPECT_EQ(tree.first.log().ScopeOf(Of("city/kings/e1"))->lanes.size(), kNodes);
   EXPECT_EQ(Holdings(tree.first, At("city/kings/e1")), Holdings(tree.county, At("city/kings/e1")));
-  const auto heads = std::count_if(
-      pair.by_child().begin(), pair.by_child().end(),
-      [](const Said& said) { return said.message.has_heads(); });
+  const auto heads = std::count_if(pair.by_child().begin(), pair.by_child().end(),
+                                   [](const Said& said) { return said.message.has_heads(); });
   EXPECT_GT(heads, 1);
 }
 

@@ -132,9 +132,9 @@ TEST(Session, AQuietReconnectCostsLittle) {
 
 TEST(Session, ANodeOfAnotherNetworkIsRefused) {
   Tree tree(7), other(8);
-  SimNode stranger(tree.world,
-                   other.kings.NewChild(Spec(tree.world, "city/kings/e9", false), tree.world.random)
-                       .value());
+  SimNode stranger(
+      tree.world,
+      other.kings.NewChild(Spec(tree.world, "city/kings/e9", false), tree.world.random).value());
   SimLine line(tree.world, stranger, tree.county);
   line.Connect();
   tree.world.Run(absl::Seconds(5));
@@ -225,8 +225,8 @@ TEST(Session, ACertificateThatHasEndedOpensNoSession) {
   EXPECT_FALSE(tree.late_line.connected());
   const std::string end(tree.late_line.child_state().end.message());
   // Which certificate, its dates, the time here, and what to do.
-  for (const char* part : {"city/kings/e9", "is valid from", "until", "the time here is",
-                           "tocsin init --renew"}) {
+  for (const char* part :
+       {"city/kings/e9", "is valid from", "until", "the time here is", "tocsin init --renew"}) {
     EXPECT_NE(end.find(part), std::string::npos) << end;
   }
 }
@@ -242,8 +242,7 @@ TEST(Session, ACertificateThatIsNotValidYetOpensNoSession) {
   line.Connect();
   tree.world.Run(absl::Seconds(2));
   EXPECT_FALSE(line.connected());
-  EXPECT_NE(line.child_state().end.message().find("the machine that issued it"),
-            std::string::npos)
+  EXPECT_NE(line.child_state().end.message().find("the machine that issued it"), std::string::npos)
       << line.child_state().end;
 }
 

@@ -62,7 +62,7 @@ struct Tree {
 
 // Appends and waits until it is durable.
 inline log::Appended File(Tree& tree, SimNode& node, absl::string_view scope,
-                   Precedence precedence = Precedence::kRoutine) {
+                          Precedence precedence = Precedence::kRoutine) {
   std::optional<absl::StatusOr<std::vector<log::Appended>>> result;
   node.log().Append({NoteDraft(tree.world, Of(scope), precedence, "smoke seen")},
                     [&result](auto appended) { result = std::move(appended); });
@@ -81,7 +81,8 @@ inline bool HeldBy(SimNode& teller, const SimNode& holder, const log::Appended& 
 // said. False if there is none.
 inline bool Rot(SimNode& node, size_t nth, log::Queue first = log::Queue::kFlash) {
   std::vector<std::pair<std::string, std::string>> entries;
-  for (auto at = node.store().Scan(std::string{'e', static_cast<char>(first)}, "f"); at->Valid(); at->Next()) {
+  for (auto at = node.store().Scan(std::string{'e', static_cast<char>(first)}, "f"); at->Valid();
+       at->Next()) {
     entries.emplace_back(at->key(), at->value());
   }
   if (entries.empty()) return false;

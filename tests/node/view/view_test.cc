@@ -223,8 +223,8 @@ TEST_F(ViewTest, ACursorBeyondTheLogsEndWipesTheView) {
   view->reset();
 }
 
-// By the time of the power cut the shorter log has grown past the cursor of the view that was wiped:
-// were it back, nothing would tell that it is of another history.
+// By the time of the power cut the shorter log has grown past the cursor of the view that was
+// wiped: were it back, nothing would tell that it is of another history.
 TEST_F(ViewTest, AWipedViewDoesNotComeBackAfterAPowerCut) {
   auto older = station().node().Clone(9);
   station().Append(DraftOf(Incident(7), Fire()));
@@ -281,8 +281,8 @@ TEST_F(ViewTest, ListenersHearWhichRecordsChanged) {
 
 TEST_F(ViewTest, NewsAndIndexNameWhatIsInConflict) {
   std::vector<RecordName> heard;
-  auto subscription = station().view().Subscribe(
-      [&](const ViewNews& news) { heard = news.in_conflict; });
+  auto subscription =
+      station().view().Subscribe([&](const ViewNews& news) { heard = news.in_conflict; });
   const auto described = [](const std::string& text) {
     v1::Incident incident;
     incident.set_description(text);

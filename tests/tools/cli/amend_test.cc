@@ -111,9 +111,8 @@ TEST(Edit, AnEtagThatIsNotTheRecordsIsRefusedWhereItMustBe) {
   fire.mutable_incident()->clear_source();
   node.Hold(fire);
   Machine machine;
-  const RunResult result =
-      machine.RunAt(node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-0",
-                           "--require-unchanged"});
+  const RunResult result = machine.RunAt(
+      node, {"edit", kCode, "--set", "severity=severe", "--etag", "etag-0", "--require-unchanged"});
   EXPECT_EQ(result.code, 3);
   EXPECT_THAT(result.err, HasSubstr("edited it meanwhile"));
   EXPECT_EQ(
@@ -191,17 +190,25 @@ TEST(Resolve, WithoutATerminalNeedsTheChoiceAndTheReason) {
   Machine machine;
   EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "2"}).code, 2);
   EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--reason", "agreed"}).code, 2);
-  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "3", "--reason",
-                                 "agreed"}).code, 2);
+  EXPECT_EQ(
+      machine.RunAt(node, {"resolve", kCode, "severity", "--take", "3", "--reason", "agreed"}).code,
+      2);
   // The values of another moment may be numbered otherwise; a dot names one for ever.
-  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "2", "--reason", "agreed",
-                                 "--etag", "etag-0"}).code, 2);
+  EXPECT_EQ(machine
+                .RunAt(node, {"resolve", kCode, "severity", "--take", "2", "--reason", "agreed",
+                              "--etag", "etag-0"})
+                .code,
+            2);
   EXPECT_TRUE(node.resolves().empty());
-  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "severity", "--take", "bb00", "--reason",
-                                 "agreed", "--etag", "etag-0"}).code, 0);
+  EXPECT_EQ(machine
+                .RunAt(node, {"resolve", kCode, "severity", "--take", "bb00", "--reason", "agreed",
+                              "--etag", "etag-0"})
+                .code,
+            0);
   EXPECT_EQ(node.resolves()[0].etag(), "etag-0");
-  EXPECT_EQ(machine.RunAt(node, {"resolve", kCode, "state", "--take", "1", "--reason", "agreed"})
-                .code, 3);
+  EXPECT_EQ(
+      machine.RunAt(node, {"resolve", kCode, "state", "--take", "1", "--reason", "agreed"}).code,
+      3);
 }
 
 TEST(Edit, OfNothingIsBadUsage) {

@@ -111,8 +111,9 @@ TEST(Conflicts, PagesAreReadUpToTheLimit) {
   Machine machine;
   const RunResult all = machine.RunAt(node, {"conflicts", "--output", "json"});
   EXPECT_EQ(JsonOf(all.out).list_value().values_size(), 4);
-  EXPECT_EQ(JsonOf(all.out).list_value().values(0).struct_value().fields().at("turn").string_value(),
-            "city/kings");
+  EXPECT_EQ(
+      JsonOf(all.out).list_value().values(0).struct_value().fields().at("turn").string_value(),
+      "city/kings");
   const RunResult two = machine.RunAt(node, {"conflicts", "--limit", "2", "--output", "json"});
   EXPECT_EQ(JsonOf(two.out).list_value().values_size(), 2);
   EXPECT_THAT(two.err, HasSubstr("more match; --limit 20"));
@@ -143,12 +144,12 @@ TEST(WatchConflicts, SaysWhatOpensAndHowItEnds) {
   settled.set_resume_token("here");
   node.AnnounceConflict(settled);
   Machine machine;
-  const RunResult result =
-      machine.RunAt(node, {"watch", "incident", "--conflicts", "--current", "--limit", "2",
-                           "--filter", "severity >= severe"});
+  const RunResult result = machine.RunAt(node, {"watch", "incident", "--conflicts", "--current",
+                                                "--limit", "2", "--filter", "severity >= severe"});
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(result.out,
-              HasSubstr("written apart: extreme, kings 14:20 is shown, against severe, kings/e201"));
+  EXPECT_THAT(
+      result.out,
+      HasSubstr("written apart: extreme, kings 14:20 is shown, against severe, kings/e201"));
   EXPECT_THAT(result.out, HasSubstr("settled: it is extreme, by kings/e201, seen on scene"));
   EXPECT_THAT(result.err, HasSubstr("tocsin watch --conflicts --resume here"));
   ASSERT_THAT(node.conflict_watches(), SizeIs(1));
@@ -254,8 +255,7 @@ TEST(History, ReadsClearlyToSomebodyWhoWasNotThere) {
   fourth.set_reason(v1::RESOLVE_SEEN_ON_SCENE);
   node.SetHistory(history);
   Machine machine;
-  const std::string out =
-      machine.RunAt(node, {"show", "kings/e201", CodeOf(1), "--history"}).out;
+  const std::string out = machine.RunAt(node, {"show", "kings/e201", CodeOf(1), "--history"}).out;
   EXPECT_THAT(out, HasSubstr("4 changes, in the order in which they came to city"));
   EXPECT_THAT(out, HasSubstr("1  2026-11-23 14:20:00 EST  kings/e201  flash  change aaaaaaaa\n"
                              "    severity: minor\n"));

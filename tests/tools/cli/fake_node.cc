@@ -289,8 +289,8 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::
 
   template <typename Event>
   grpc::Status SendAnnounced(const grpc::ServerContext& context, const std::vector<Event>& events,
-                             size_t sent, grpc::ServerWriter<Event>& writer)
-      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                             size_t sent,
+                             grpc::ServerWriter<Event>& writer) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     while (!context.IsCancelled()) {
       Event event;
       {

@@ -79,11 +79,11 @@ TEST_F(LinkingTest, ItsTypeIsTypedAndItMayBeProposed) {
   const v1::Relation relation = county_.creates().front().record().relation();
   EXPECT_EQ(relation.type(), v1::RELATION_PART_OF);
   EXPECT_EQ(relation.state(), v1::RELATION_PROPOSED);
-  EXPECT_EQ(machine_
-                .RunAt(county_, {"relate", "kings/e201", kHere, "kings/l101", kThere, "--as",
-                                 "friends"})
-                .code,
-            2);
+  EXPECT_EQ(
+      machine_
+          .RunAt(county_, {"relate", "kings/e201", kHere, "kings/l101", kThere, "--as", "friends"})
+          .code,
+      2);
 }
 
 TEST_F(LinkingTest, WhatNamesOtherThanTwoRecordsIsBadUsage) {
@@ -97,8 +97,7 @@ TEST_F(LinkingTest, AStationIsToldWhomToAsk) {
   FakeNode station("city/kings/e201");
   station.Hold(Fire("city/kings/e201", kHere));
   station.Hold(Fire("city/kings/l101", kThere));
-  const RunResult refused =
-      machine_.RunAt(station, {"relate", kHere, "kings/l101 " + kThere});
+  const RunResult refused = machine_.RunAt(station, {"relate", kHere, "kings/l101 " + kThere});
   EXPECT_EQ(refused.code, 3) << refused.err;
   EXPECT_THAT(refused.err, HasSubstr("ask city/kings"));
   EXPECT_THAT(station.creates(), IsEmpty());
@@ -140,7 +139,8 @@ TEST_F(LinkingTest, UnrelatingRejectsTheRelationAndOnceIsEnough) {
   EXPECT_EQ(county_.updates().front().record().relation().state(), v1::RELATION_REJECTED);
   EXPECT_EQ(machine_.RunAt(county_, unrelate).code, 0);
   EXPECT_THAT(county_.updates(), SizeIs(1));
-  EXPECT_EQ(machine_.RunAt(county_, {"unrelate", "kings/l101", kThere, "kings/e201", kHere}).code, 2)
+  EXPECT_EQ(machine_.RunAt(county_, {"unrelate", "kings/l101", kThere, "kings/e201", kHere}).code,
+            2)
       << "the other one lists no relation";
 }
 
@@ -163,8 +163,7 @@ TEST_F(LinkingTest, CasualtiesOfReportsOfOneEventAreARangeAndNoSum) {
   // What is only proposed says nothing of it.
   here.mutable_related(0)->set_state(v1::RELATION_PROPOSED);
   county_.Hold(here);
-  EXPECT_THAT(machine_.RunAt(county_, {"show", "kings/e201", kHere}).out,
-              Not(HasSubstr("no sum")));
+  EXPECT_THAT(machine_.RunAt(county_, {"show", "kings/e201", kHere}).out, Not(HasSubstr("no sum")));
 }
 
 TEST_F(LinkingTest, AMoveSaysWhatStandsForWhatAndWhatIsLate) {
@@ -182,8 +181,8 @@ TEST_F(LinkingTest, AMoveSaysWhatStandsForWhatAndWhatIsLate) {
   const RunResult moved =
       machine_.RunAt(county_, {"move", "kings/e201", kHere, "--to", "kings/l101", "--take-edits"});
   EXPECT_EQ(moved.code, 0) << moved.err;
-  EXPECT_THAT(moved.out, HasSubstr("Moved kings/e201 " + kHere + "; it stands as kings/l101 " +
-                                   kThere));
+  EXPECT_THAT(moved.out,
+              HasSubstr("Moved kings/e201 " + kHere + "; it stands as kings/l101 " + kThere));
   EXPECT_THAT(moved.out, HasSubstr("show kings/e201 " + kHere + " --history"));
   EXPECT_THAT(moved.err, HasSubstr("injured_count: 3, by city/kings/e201"));
   EXPECT_THAT(moved.err, HasSubstr("not carried over: incident.description"));

@@ -52,7 +52,7 @@ TEST(Report, NowIsWhatTheNodesCorrectedClockSays) {
   const absl::Time now = machine.clock.WallNow();
   node.SetClock(absl::ToUnixMillis(now));
   machine.clock.JumpWall(absl::UnixEpoch());
-  const std::vector<std::string> report = {"report",  "incident", "--what",  "fire", "--how-bad",
+  const std::vector<std::string> report = {"report",  "incident", "--what",  "fire",   "--how-bad",
                                            "serious", "--where",  "unknown", "--line", "smoke"};
   ASSERT_EQ(machine.RunAt(node, report).code, 0);
   EXPECT_EQ(node.creates()[0].record().incident().observed_time().seconds(),

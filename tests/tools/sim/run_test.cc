@@ -53,7 +53,8 @@ TEST(Sim, EverySortOfEventIsDrawn) {
 TEST(Sim, ADefaultRunWritesAndStrikes) {
   uint64_t writes = 0, changes = 0, faults = 0;
   for (uint64_t seed = 1; seed <= 40; ++seed) {
-    const Outcome outcome = RunPlan(MakePlan(seed, Mode::kLiveness, DefaultCast()), DefaultCast(), false);
+    const Outcome outcome =
+        RunPlan(MakePlan(seed, Mode::kLiveness, DefaultCast()), DefaultCast(), false);
     writes += outcome.writes;
     changes += outcome.changes;
     for (const auto& [name, count] : outcome.faults) faults += count;
@@ -73,10 +74,10 @@ TEST(Sim, MoreStationsAreOneNumberAway) {
 
 // A network that may not drain in time fails, and of its plan only what makes it fail is left.
 TEST(Sim, WhatFailsIsMadeSmaller) {
-  Plan plan = PlanOf({At(5, EventKind::kFile, 3), At(6, EventKind::kBreak, 4),
-                      At(7, EventKind::kFile, 4), At(8, EventKind::kMute, 5, 2),
-                      At(9, EventKind::kFile, 5), At(10, EventKind::kKill, 6),
-                      At(11, EventKind::kEdit, 6)});
+  Plan plan =
+      PlanOf({At(5, EventKind::kFile, 3), At(6, EventKind::kBreak, 4), At(7, EventKind::kFile, 4),
+              At(8, EventKind::kMute, 5, 2), At(9, EventKind::kFile, 5),
+              At(10, EventKind::kKill, 6), At(11, EventKind::kEdit, 6)});
   plan.end = plan.quiet_from + absl::Minutes(1);
   const Outcome outcome = RunPlan(plan, DefaultCast(), false);
   ASSERT_TRUE(outcome.violation);

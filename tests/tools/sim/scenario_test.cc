@@ -10,8 +10,9 @@ void ExpectNothingViolated(const Plan& plan) {
   const Outcome outcome = RunPlan(plan, DefaultCast(), /*traced=*/true);
   std::string trace;
   for (const std::string& line : outcome.trace) trace += line + "\n";
-  EXPECT_FALSE(outcome.violation)
-      << outcome.violation->invariant << ": " << outcome.violation->what << "\n" << trace;
+  EXPECT_FALSE(outcome.violation) << outcome.violation->invariant << ": " << outcome.violation->what
+                                  << "\n"
+                                  << trace;
 }
 
 // The block was refused, and nobody asked for it again while the line stood.
@@ -36,11 +37,10 @@ TEST(Scenario, AWholeCopyFollowsTheOneWithoutItsText) {
 // what was left of its own report.
 TEST(Scenario, AStationWithANewDiskGetsBackWhatIsHeldWithoutItsText) {
   for (uint64_t draw = 0; draw < 12; draw += 2) {
-    ExpectNothingViolated(PlanOf({At(2, EventKind::kBackup, 3), At(3, EventKind::kFile, 3, draw),
-                                  At(4, EventKind::kStrip, 3, 2),
-                                  At(5, EventKind::kFile, 3, draw + 1),
-                                  At(6, draw % 4 == 0 ? EventKind::kNewDisk : EventKind::kRestore,
-                                     3)}));
+    ExpectNothingViolated(
+        PlanOf({At(2, EventKind::kBackup, 3), At(3, EventKind::kFile, 3, draw),
+                At(4, EventKind::kStrip, 3, 2), At(5, EventKind::kFile, 3, draw + 1),
+                At(6, draw % 4 == 0 ? EventKind::kNewDisk : EventKind::kRestore, 3)}));
   }
 }
 

@@ -13,8 +13,8 @@
 
 namespace tocsin::sim {
 
-// The cast that the program has by default: 0 city, 1 and 2 counties, 3 to 7 stations, of which 3, 5
-// and 7 are county 1's.
+// The cast that the program has by default: 0 city, 1 and 2 counties, 3 to 7 stations, of which 3,
+// 5 and 7 are county 1's.
 inline const Cast& DefaultCast() {
   static const std::shared_ptr<const Cast> cast = MakeCast(5);
   return *cast;

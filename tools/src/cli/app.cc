@@ -240,12 +240,12 @@ void CommandLine::AddWriting() {
 }
 
 void CommandLine::AddLinking() {
-  CLI::App* move = Add(
-      app_, "move", "move a record that was filed at the wrong post; a county for its stations",
-      "  tocsin move kings/e201 7K3M9QXW --to kings/l101 --reason wrong_post\n"
-      "  tocsin move kings/e201 7K3M9QXW --to kings/l101 --take-edits\n"
-      "  tocsin list incident --filter 'edited_after_move = true'",
-      WithNode([this](Context& context) { return Move(context, move_); }));
+  CLI::App* move =
+      Add(app_, "move", "move a record that was filed at the wrong post; a county for its stations",
+          "  tocsin move kings/e201 7K3M9QXW --to kings/l101 --reason wrong_post\n"
+          "  tocsin move kings/e201 7K3M9QXW --to kings/l101 --take-edits\n"
+          "  tocsin list incident --filter 'edited_after_move = true'",
+          WithNode([this](Context& context) { return Move(context, move_); }));
   AddId(move, move_.id);
   move->add_option("--to", move_.to, "the post where it belongs")->required();
   move->add_option("--reason", move_.reason, "wrong_post, the only one there is (else that)");
@@ -256,12 +256,12 @@ void CommandLine::AddLinking() {
                  "of one that was moved: take over what was written of it since");
   move->add_flag("--dry-run", move_.dry_run, "say what would be filed, and move nothing");
 
-  CLI::App* relate = Add(
-      app_, "relate", "say that two records speak of one thing, or confirm that they do",
-      "  tocsin relate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A\n"
-      "  tocsin relate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A --as part-of --propose\n"
-      "Nothing is merged: each post keeps its record, and casualties are never summed.",
-      WithNode([this](Context& context) { return Relate(context, relate_); }));
+  CLI::App* relate =
+      Add(app_, "relate", "say that two records speak of one thing, or confirm that they do",
+          "  tocsin relate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A\n"
+          "  tocsin relate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A --as part-of --propose\n"
+          "Nothing is merged: each post keeps its record, and casualties are never summed.",
+          WithNode([this](Context& context) { return Relate(context, relate_); }));
   relate->add_option("--as", relate_.as,
                      "same-event (else that), part-of (the second), caused-by (the second)");
   relate->add_flag("--propose", relate_.propose, "for another post to confirm or reject");
@@ -271,8 +271,7 @@ void CommandLine::AddLinking() {
           WithNode([this](Context& context) { return Unrelate(context, unrelate_); }));
   unrelate->add_option("--as", unrelate_.as, "only as same-event, part-of or caused-by");
   for (auto [command, options] : {std::pair(relate, &relate_), std::pair(unrelate, &unrelate_)}) {
-    command
-        ->add_option("IDS", options->ids, "two records, each by code, post and code, or UUID")
+    command->add_option("IDS", options->ids, "two records, each by code, post and code, or UUID")
         ->required()
         ->expected(2, 6);
   }
@@ -318,15 +317,15 @@ void CommandLine::AddReading() {
   watch->add_flag("--conflicts", watch_.conflicts,
                   "conflicts instead: as they open, change and are settled, by whom and why");
 
-  CLI::App* conflicts = Add(
-      app_, "conflicts", "what was written apart and is to be settled: since when, whose turn",
-      "  tocsin conflicts\n"
-      "  tocsin conflicts --turn here\n"
-      "  tocsin conflicts incident --severity severe --older 30m --scope kings\n"
-      "  tocsin conflicts --field state --output json | jq -r '.[].record'\n\n"
-      "The most severe and then the oldest come first. `tocsin resolve ID FIELD` settles one;\n"
-      "`tocsin show ID --history` says how it came to be.",
-      WithNode([this](Context& context) { return ListConflicts(context, conflicts_); }));
+  CLI::App* conflicts =
+      Add(app_, "conflicts", "what was written apart and is to be settled: since when, whose turn",
+          "  tocsin conflicts\n"
+          "  tocsin conflicts --turn here\n"
+          "  tocsin conflicts incident --severity severe --older 30m --scope kings\n"
+          "  tocsin conflicts --field state --output json | jq -r '.[].record'\n\n"
+          "The most severe and then the oldest come first. `tocsin resolve ID FIELD` settles one;\n"
+          "`tocsin show ID --history` says how it came to be.",
+          WithNode([this](Context& context) { return ListConflicts(context, conflicts_); }));
   conflicts->add_option("KIND", conflicts_.kind, "one kind (else every kind)");
   conflicts->add_option("--scope", conflicts_.scope, "a jurisdiction and all below it");
   conflicts->add_option("--field", conflicts_.field, "of that field");

@@ -153,8 +153,7 @@ absl::StatusOr<v1::WriteRecordResponse> Client::Withdraw(const v1::WithdrawRecor
   return impl_->Call(*impl_->records, &v1::Records::Stub::WithdrawRecord, request);
 }
 
-absl::StatusOr<v1::WriteRecordResponse> Client::Resolve(
-    const v1::ResolveConflictRequest& request) {
+absl::StatusOr<v1::WriteRecordResponse> Client::Resolve(const v1::ResolveConflictRequest& request) {
   return impl_->Call(*impl_->records, &v1::Records::Stub::ResolveConflict, request);
 }
 

@@ -116,7 +116,8 @@ void PrintBashCompletion(const std::vector<CommandWords>& commands, std::ostream
       << "    --severity) words='" << Joined(ShortWords(*v1::Severity_descriptor()))
       << "' ;;\n"
          "    --turn) words='here' ;;\n"
-         "    report|list|watch|fields|conflicts) words='" << KindNames()
+         "    report|list|watch|fields|conflicts) words='"
+      << KindNames()
       << "' ;;\n"
          "    import|export) words='cap csv geojson' ;;\n"
       << "    cap|csv|geojson) [[ $path == export ]] && words='" << KindNames()

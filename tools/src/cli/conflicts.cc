@@ -43,8 +43,7 @@ absl::StatusOr<std::string> FilterOf(Context& context, const ConflictsOptions& o
   }
   if (!options.field.empty()) parts.push_back(absl::StrCat("field = \"", options.field, "\""));
   if (!options.severity.empty()) {
-    TOCSIN_ASSIGN_OR_RETURN(const v1::Severity severity,
-                            ParseEnum<v1::Severity>(options.severity));
+    TOCSIN_ASSIGN_OR_RETURN(const v1::Severity severity, ParseEnum<v1::Severity>(options.severity));
     parts.push_back(absl::StrCat("severity >= ", WordOf(severity)));
   }
   if (!options.older.empty()) {
@@ -111,9 +110,8 @@ std::string ShownBy(const v1::OpenConflict& row, const Reading& reading, absl::T
 std::string TurnText(const v1::OpenConflict& row, const Reading& reading, absl::Time now) {
   std::string text = PostText(row.turn(), reading);
   if (row.has_turn_until_time()) {
-    absl::StrAppend(
-        &text, " until ",
-        ClockText(exchange::FromTimestamp(row.turn_until_time()), now, reading.zone));
+    absl::StrAppend(&text, " until ",
+                    ClockText(exchange::FromTimestamp(row.turn_until_time()), now, reading.zone));
   }
   return text;
 }
@@ -141,8 +139,7 @@ void PrintRows(const std::vector<v1::OpenConflict>& rows, const Reading& reading
   bool any_unreal = false;
   for (const v1::OpenConflict& row : rows) {
     kinds.insert(row.kind());
-    any_unreal |=
-        row.status() != v1::STATUS_ACTUAL && row.status() != v1::CAP_STATUS_UNSPECIFIED;
+    any_unreal |= row.status() != v1::STATUS_ACTUAL && row.status() != v1::CAP_STATUS_UNSPECIFIED;
   }
   Table table({"CODE", any_unreal ? "STATUS" : "", "WHAT", "SEVERITY", "FIELD", "SHOWN",
                "WRITTEN APART", "OPEN FOR", "WHOSE TURN"});
@@ -172,15 +169,14 @@ std::string SettledText(const v1::WatchConflictsResponse& event, const Reading& 
   if (!event.has_decision()) return "ended: the record was erased";
   std::string text = "settled: it is ";
   for (const v1::ConflictingValue& value : row.conflict().value()) {
-    absl::StrAppend(&text, ValueText(row.kind(), row.conflict().field(), value.value_json(),
-                                     reading));
+    absl::StrAppend(&text,
+                    ValueText(row.kind(), row.conflict().field(), value.value_json(), reading));
   }
   const v1::ConflictDecision& decision = event.decision();
-  return absl::StrCat(
-      text, ", by ", PostText(decision.jurisdiction(), reading), ", ",
-      decision.reason() == v1::RESOLVE_REASON_UNSPECIFIED
-          ? std::string("by an edit without a reason")
-          : absl::StrReplaceAll(WordOf(decision.reason()), {{"_", " "}}));
+  return absl::StrCat(text, ", by ", PostText(decision.jurisdiction(), reading), ", ",
+                      decision.reason() == v1::RESOLVE_REASON_UNSPECIFIED
+                          ? std::string("by an edit without a reason")
+                          : absl::StrReplaceAll(WordOf(decision.reason()), {{"_", " "}}));
 }
 
 void PrintEvent(const v1::WatchConflictsResponse& event, const Reading& reading, absl::Time now,
@@ -197,12 +193,11 @@ void PrintEvent(const v1::WatchConflictsResponse& event, const Reading& reading,
   const char* what = event.event() == v1::CONFLICT_OPENED    ? "written apart: "
                      : event.event() == v1::CONFLICT_CHANGED ? "changed, still apart: "
                                                              : "is apart: ";
-  out << what << ShownBy(row, reading, now) << " is shown, against "
-      << OthersBy(row, reading, now) << "; turn: " << TurnText(row, reading, now) << std::endl;
+  out << what << ShownBy(row, reading, now) << " is shown, against " << OthersBy(row, reading, now)
+      << "; turn: " << TurnText(row, reading, now) << std::endl;
 }
 
-absl::StatusOr<v1::WatchConflictsRequest> RequestOf(Context& context,
-                                                    const WatchOptions& options) {
+absl::StatusOr<v1::WatchConflictsRequest> RequestOf(Context& context, const WatchOptions& options) {
   if (!options.selection.within.empty() || !options.selection.near.empty()) {
     return absl::InvalidArgumentError(
         "--conflicts goes with a kind, --scope and --filter (severity, field, kind); --within and "
@@ -245,9 +240,8 @@ absl::StatusOr<Exit> ListConflicts(Context& context, const ConflictsOptions& opt
     const Reading reading{*naming, context.zone()};
     PrintRows(listed.rows, reading, context.now(), console.out);
     const v1::OpenConflict& first = listed.rows.front();
-    console.err << "settle the first: tocsin resolve "
-                << naming->Short(first.scope(), first.code()) << ' ' << first.conflict().field()
-                << '\n';
+    console.err << "settle the first: tocsin resolve " << naming->Short(first.scope(), first.code())
+                << ' ' << first.conflict().field() << '\n';
   }
   SayWhatIsNotShown(listed, options.limit, console.err);
   return Exit::kDone;

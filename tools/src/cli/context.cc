@@ -42,8 +42,8 @@ absl::StatusOr<const Naming*> Context::naming() {
     naming_.emplace(std::move(own));
     ahead_ = absl::ZeroDuration();
     if (status.has_clock_time()) {
-      ahead_ = absl::FromUnixMillis(google::protobuf::util::TimeUtil::TimestampToMilliseconds(
-                   status.clock_time())) -
+      ahead_ = absl::FromUnixMillis(
+                   google::protobuf::util::TimeUtil::TimestampToMilliseconds(status.clock_time())) -
                console_.clock.WallNow();
     }
   }

@@ -198,8 +198,8 @@ void PrintConflict(v1::Kind kind, const v1::Conflict& conflict, const Reading& r
   int number = 0;
   for (const v1::ConflictingValue& value : conflict.value()) {
     table.Add({absl::StrCat(++number), value.shown() ? "shown" : "",
-               ValueText(kind, conflict.field(), value.value_json(), reading),
-               value.jurisdiction(), TimeText(value.write_time(), reading.zone)});
+               ValueText(kind, conflict.field(), value.value_json(), reading), value.jurisdiction(),
+               TimeText(value.write_time(), reading.zone)});
   }
   table.Print(out, "    ");
 }
@@ -212,14 +212,14 @@ std::string BadgeText(const v1::Record& record, const Reading& reading) {
       for (const v1::ConflictingValue& value : conflict.value()) {
         if (value.shown()) continue;
         const std::string post = reading.naming.ShortScope(value.jurisdiction());
-        others.push_back(absl::StrCat(
-            ValueText(record.kind(), conflict.field(), value.value_json(), reading), " (",
-            post.empty() ? std::string("here") : post, ")"));
+        others.push_back(
+            absl::StrCat(ValueText(record.kind(), conflict.field(), value.value_json(), reading),
+                         " (", post.empty() ? std::string("here") : post, ")"));
       }
     }
-    apart.push_back(others.empty() ? conflict.field()
-                                   : absl::StrCat(conflict.field(), " also ",
-                                                  absl::StrJoin(others, ", ")));
+    apart.push_back(others.empty()
+                        ? conflict.field()
+                        : absl::StrCat(conflict.field(), " also ", absl::StrJoin(others, ", ")));
   }
   std::vector<std::string> parts;
   if (!apart.empty()) parts.push_back(absl::StrCat("APART: ", absl::StrJoin(apart, "; ")));
@@ -230,7 +230,8 @@ std::string BadgeText(const v1::Record& record, const Reading& reading) {
   for (const v1::LateEdit& edit : record.edited_after_move()) {
     late.push_back(WithoutKind(record.kind(), edit.field()));
   }
-  if (!late.empty()) parts.push_back(absl::StrCat("moved, then edited: ", absl::StrJoin(late, ", ")));
+  if (!late.empty())
+    parts.push_back(absl::StrCat("moved, then edited: ", absl::StrJoin(late, ", ")));
   return absl::StrJoin(parts, "; ");
 }
 
@@ -249,11 +250,11 @@ std::string Shortened(const std::string& text, size_t width) {
 std::vector<std::string> ListColumns(v1::Kind kind) {
   // What tells records of the kind from one another, first; each kind takes those that it has.
   static constexpr const char* kOrder[] = {
-      "type",         "finding",   "activity",         "number",     "severity",
-      "urgency",      "state",     "subject",          "object",     "capacity",         "occupied",   "residents",
-      "present",      "due_time",  "valid_until_time", kWhen,        "place_flag",
-      "identifier",   "rule_name", "seal_number",      "area_code",  "point",
-      "display_name", "address",   "headline",         "description"};
+      "type",      "finding",     "activity",         "number",   "severity",     "urgency",
+      "state",     "subject",     "object",           "capacity", "occupied",     "residents",
+      "present",   "due_time",    "valid_until_time", kWhen,      "place_flag",   "identifier",
+      "rule_name", "seal_number", "area_code",        "point",    "display_name", "address",
+      "headline",  "description"};
   const schema::FieldTable* table = schema::FieldTable::OrNull(static_cast<uint32_t>(kind));
   std::vector<std::string> columns;
   for (const std::string column : kOrder) {

@@ -103,8 +103,9 @@ absl::StatusOr<Jurisdiction> JurisdictionToRenew(const InitOptions& options) {
       return Jurisdiction::Parse(options.jurisdiction);
     }
     return absl::InvalidArgumentError(
-        absl::StrCat(options.dir, "/identity is lost with its certificates: say by --name and "
-                                  "--jurisdiction what this node is, as its log has it"));
+        absl::StrCat(options.dir,
+                     "/identity is lost with its certificates: say by --name and "
+                     "--jurisdiction what this node is, as its log has it"));
   }
   TOCSIN_RETURN_IF_ERROR(before.status());
   if (options.jurisdiction.empty()) return before->jurisdiction();

@@ -99,8 +99,8 @@ class HistoryPrinter {
       notes.push_back(absl::StrCat("was replaced before it came here; shown: ",
                                    Value(step, step.shown_json())));
     } else if (step.in_conflict()) {
-      notes.push_back(absl::StrCat("in conflict from then on; shown: ",
-                                   Value(step, step.shown_json())));
+      notes.push_back(
+          absl::StrCat("in conflict from then on; shown: ", Value(step, step.shown_json())));
     }
     return notes;
   }
@@ -113,15 +113,15 @@ class HistoryPrinter {
       seen.emplace(found == numbers_.end() ? INT_MAX : found->second, Number(dot));
     }
     if (seen.empty()) return "none";
-    return absl::StrJoin(seen, " and ", [](std::string* out, const auto& one) {
-      out->append(one.second);
-    });
+    return absl::StrJoin(seen, " and ",
+                         [](std::string* out, const auto& one) { out->append(one.second); });
   }
 
   std::string Number(const std::string& dot) const {
     auto found = numbers_.find(dot);
-    return found == numbers_.end() ? absl::StrCat("a change that is not here (", dot.substr(0, 8), ")")
-                                   : absl::StrCat("change ", found->second);
+    return found == numbers_.end()
+               ? absl::StrCat("a change that is not here (", dot.substr(0, 8), ")")
+               : absl::StrCat("change ", found->second);
   }
 
   std::string Value(const v1::FieldStep& step, const std::string& json) const {
@@ -139,8 +139,7 @@ class HistoryPrinter {
     const absl::Time written = exchange::FromTimestamp(entry.write_time());
     const absl::Time arrived = exchange::FromTimestamp(entry.arrival_time());
     if (absl::AbsDuration(arrived - written) < kAtOnce) return "";
-    std::string text =
-        absl::StrCat("; came here ", TimeText(entry.arrival_time(), reading_.zone));
+    std::string text = absl::StrCat("; came here ", TimeText(entry.arrival_time(), reading_.zone));
     if (arrived > written) absl::StrAppend(&text, ", ", SpanText(arrived - written), " later");
     return text;
   }

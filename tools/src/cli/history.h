@@ -1,5 +1,5 @@
-// A record's history for somebody who was not there: who wrote what when, what it took the place of,
-// what it stood against, and what was shown from then on. Pure functions; any thread.
+// A record's history for somebody who was not there: who wrote what when, what it took the place
+// of, what it stood against, and what was shown from then on. Pure functions; any thread.
 #pragma once
 
 #include <ostream>

@@ -53,9 +53,9 @@ absl::Status CheckColumns(v1::Kind kind, const std::vector<std::string>& columns
 }
 
 bool AnyBadge(const Listed& listed, const Reading& reading) {
-  return std::any_of(
-      listed.rows.begin(), listed.rows.end(),
-      [&reading](const v1::Record& record) { return !BadgeText(record, reading).empty(); });
+  return std::any_of(listed.rows.begin(), listed.rows.end(), [&reading](const v1::Record& record) {
+    return !BadgeText(record, reading).empty();
+  });
 }
 
 void PrintTable(const Listed& listed, const std::vector<std::string>& columns,

@@ -24,10 +24,10 @@ absl::StatusOr<v1::Conflict> FindConflict(const v1::Record& record, const std::s
     if (conflict.field() == field) return conflict;
     open.push_back(conflict.field());
   }
-  return FromNode(absl::FailedPreconditionError(absl::StrCat(
-      field, " of ", record.code(), " is not in conflict; ",
-      open.empty() ? "nothing of the record is" : absl::StrCat("in conflict: ",
-                                                               absl::StrJoin(open, ", ")))));
+  return FromNode(absl::FailedPreconditionError(
+      absl::StrCat(field, " of ", record.code(), " is not in conflict; ",
+                   open.empty() ? "nothing of the record is"
+                                : absl::StrCat("in conflict: ", absl::StrJoin(open, ", ")))));
 }
 
 // A number counts the values as they are listed now; the first digits of a dot name one for ever.
@@ -44,9 +44,9 @@ absl::StatusOr<std::string> DotOf(const std::string& take, const v1::Conflict& c
     }
   }
   if (found.size() == 1) return found.front();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--take: 1 to ", conflict.value_size(),
-      ", or four or more digits of a value's dot (`tocsin show ID --output json`)"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--take: 1 to ", conflict.value_size(),
+                   ", or four or more digits of a value's dot (`tocsin show ID --output json`)"));
 }
 
 absl::Status TakeTyped(Context& context, const v1::Record& record, const std::string& field,
@@ -60,8 +60,9 @@ absl::StatusOr<std::string> AskFor(Console& console, const std::string& question
   std::string line;
   if (std::getline(console.in, line)) return std::string(absl::StripAsciiWhitespace(line));
   console.err << '\n';
-  return absl::OutOfRangeError("the input ended before the questions were answered; nothing was "
-                               "settled");
+  return absl::OutOfRangeError(
+      "the input ended before the questions were answered; nothing was "
+      "settled");
 }
 
 // Shows the values and asks which one, until an answer can be taken.
@@ -100,9 +101,10 @@ absl::StatusOr<v1::ResolveReason> AskReason(Console& console) {
   while (true) {
     TOCSIN_ASSIGN_OR_RETURN(
         const std::string line,
-        AskFor(console, absl::StrCat("Why? (", absl::StrJoin(ShortWords(*v1::ResolveReason_descriptor()),
-                                                             ", "),
-                                     ") ")));
+        AskFor(
+            console,
+            absl::StrCat("Why? (", absl::StrJoin(ShortWords(*v1::ResolveReason_descriptor()), ", "),
+                         ") ")));
     absl::StatusOr<v1::ResolveReason> reason = ParseEnum<v1::ResolveReason>(line);
     if (reason.ok()) return reason;
     console.err << "  " << std::string(reason.status().message()) << '\n';
@@ -160,9 +162,9 @@ absl::StatusOr<Exit> Resolve(Context& context, const ResolveOptions& options) {
   request.set_validate_only(options.dry_run);
   TOCSIN_ASSIGN_OR_RETURN(const v1::WriteRecordResponse response,
                           context.client().Resolve(request));
-  return PrintWritten(context, response,
-                      {options.dry_run ? "Would settle" : "Settled", "Settled before:",
-                       options.dry_run});
+  return PrintWritten(
+      context, response,
+      {options.dry_run ? "Would settle" : "Settled", "Settled before:", options.dry_run});
 }
 
 }  // namespace tocsin::cli

@@ -37,7 +37,8 @@ void PrintMeanwhile(const v1::WriteRecordResponse& response, const Reading& read
     err << "meanwhile: " << field << " became "
         << ValueText(record.kind(), field, moved.value_json(), reading);
     if (!moved.jurisdiction().empty()) {
-      err << ", by " << moved.jurisdiction() << " at " << TimeText(moved.write_time(), reading.zone);
+      err << ", by " << moved.jurisdiction() << " at "
+          << TimeText(moved.write_time(), reading.zone);
     }
     err << (moved.written() ? "\n" : "; this write leaves it as it is\n");
   }

@@ -91,10 +91,14 @@ void Say(const std::vector<std::pair<std::string, JsonValue>>& members) {
 
 void SayFiled(const Filed& filed, size_t left, absl::Duration took) {
   std::vector<std::pair<std::string, JsonValue>> members = {
-      {"event", "filed"},           {"filed", filed.filed},
-      {"already", filed.already},   {"differs", filed.differs},
-      {"refused", filed.refused},   {"withheld", filed.withheld},
-      {"elsewhere", filed.elsewhere}, {"left", left},
+      {"event", "filed"},
+      {"filed", filed.filed},
+      {"already", filed.already},
+      {"differs", filed.differs},
+      {"refused", filed.refused},
+      {"withheld", filed.withheld},
+      {"elsewhere", filed.elsewhere},
+      {"left", left},
       {"seconds", absl::ToDoubleSeconds(took)}};
   if (!filed.reasons.empty()) members.emplace_back("reason", filed.reasons.front());
   Say(members);
@@ -122,8 +126,7 @@ bool StopSignals::Arrived() {
   return arrived_;
 }
 
-absl::Status Serve(Fleet& fleet, absl::Span<const exchange::ImportRow> rows,
-                   StopSignals& signals) {
+absl::Status Serve(Fleet& fleet, absl::Span<const exchange::ImportRow> rows, StopSignals& signals) {
   const SystemClock clock;
   Lines lines;
   size_t next = 0;

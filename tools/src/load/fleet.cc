@@ -132,10 +132,10 @@ absl::Status Fleet::Station::CountHeld(Held& held) {
     ++held.connected;
   }
   for (const Own& change : own) {
-    TOCSIN_ASSIGN_OR_RETURN(const bool by_parent, parts->log().IsHeldBy(parent, change.lane,
-                                                                        change.seq, change.dot));
-    TOCSIN_ASSIGN_OR_RETURN(
-        const bool by_root, parts->log().IsHeldBy(root, change.lane, change.seq, change.dot));
+    TOCSIN_ASSIGN_OR_RETURN(const bool by_parent,
+                            parts->log().IsHeldBy(parent, change.lane, change.seq, change.dot));
+    TOCSIN_ASSIGN_OR_RETURN(const bool by_root,
+                            parts->log().IsHeldBy(root, change.lane, change.seq, change.dot));
     ++held.changes;
     held.by_parent += by_parent ? 1 : 0;
     held.by_root += by_root ? 1 : 0;
@@ -162,10 +162,9 @@ absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Open(absl::Span<const StationSpec>
         station->parts,
         daemon::NodeParts::Open(OptionsOf(specs[i], reconnect_max), clock, random, executor));
     if (station->parts->identity().jurisdiction() != specs[i].jurisdiction) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(specs[i].dir, " is the folder of ",
-                       station->parts->identity().jurisdiction().path(), ", not of ",
-                       specs[i].jurisdiction.path()));
+      return absl::FailedPreconditionError(absl::StrCat(
+          specs[i].dir, " is the folder of ", station->parts->identity().jurisdiction().path(),
+          ", not of ", specs[i].jurisdiction.path()));
     }
     stations[i] = std::move(station);
     return absl::OkStatus();

@@ -72,8 +72,8 @@ class Fleet {
   // REQUIRES: stopped.
   ~Fleet();
 
-  // Files each row at its station and returns when all are answered, so that they are durable there.
-  // Stops early, and says so by the sum of its counts, when `keep_going` gives false.
+  // Files each row at its station and returns when all are answered, so that they are durable
+  // there. Stops early, and says so by the sum of its counts, when `keep_going` gives false.
   Filed File(absl::Span<const exchange::ImportRow> rows, absl::FunctionRef<bool()> keep_going);
 
   absl::StatusOr<Held> CountHeld();

@@ -1,9 +1,9 @@
 // tocsin-stations: a load generator that speaks the real protocol. It hosts many stations in one
 // process and files the rows of a table at each row's station.
-#include <CLI/CLI.hpp>
 #include <absl/status/status.h>
 #include <absl/strings/str_cat.h>
 #include <absl/time/time.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <iostream>
@@ -58,11 +58,9 @@ absl::Status Plan(const Arguments& arguments) {
   for (const std::string& station : rows.stations) by_scope[station] = 0;
   for (const exchange::ImportRow& row : rows.rows) ++by_scope[row.record.scope()];
   for (const auto& [scope, count] : by_scope) {
-    const bool station =
-        std::binary_search(rows.stations.begin(), rows.stations.end(), scope);
-    std::cout << JsonLine({{"event", station ? "station" : "scope"},
-                           {"scope", scope},
-                           {"rows", count}})
+    const bool station = std::binary_search(rows.stations.begin(), rows.stations.end(), scope);
+    std::cout << JsonLine(
+                     {{"event", station ? "station" : "scope"}, {"scope", scope}, {"rows", count}})
               << '\n';
   }
   std::cout << JsonLine({{"event", "plan"},
@@ -109,8 +107,9 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   auto add_stations = [&arguments](CLI::App* command) {
     command
-        ->add_option("--stations", arguments.stations,
-                     "a station a line, tabs between: dir, jurisdiction, name, issuer's dir, uplink")
+        ->add_option(
+            "--stations", arguments.stations,
+            "a station a line, tabs between: dir, jurisdiction, name, issuer's dir, uplink")
         ->required();
   };
   auto add_rows = [&arguments](CLI::App* command) {
@@ -122,8 +121,9 @@ int Main(int argc, char** argv) {
   add_stations(init);
   CLI::App* plan = app.add_subcommand("plan", "Says where each row would go, and files none.");
   add_rows(plan);
-  CLI::App* run = app.add_subcommand("run", "Hosts the stations and obeys standard input: go N, "
-                                            "receipts, stop.");
+  CLI::App* run = app.add_subcommand("run",
+                                     "Hosts the stations and obeys standard input: go N, "
+                                     "receipts, stop.");
   add_stations(run);
   add_rows(run);
   run->add_option("--reconnect-max", arguments.reconnect_max_seconds,

@@ -34,7 +34,8 @@ std::shared_ptr<const Cast> MakeCast(int stations) {
   TOCSIN_CHECK(stations >= 1 && stations <= 1000);
   SeededRandom random(kCastSeed);
   auto cast = std::make_shared<Cast>();
-  cast->roles.push_back({identity::Identity::NewRoot(Spec("city", true), random).value(), -1, true});
+  cast->roles.push_back(
+      {identity::Identity::NewRoot(Spec("city", true), random).value(), -1, true});
   const int counties = std::max(2, (stations + 2) / 3);
   for (int i = 0; i < counties; ++i) {
     cast->roles.push_back(

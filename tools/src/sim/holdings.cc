@@ -27,13 +27,16 @@ std::string Say(const Fact& fact) {
                       fact.seq.value(), " of ", fact.scope.ToString(), ")");
 }
 
-bool Settles(const Fact& fact, uint32_t field) {
+// By somebody who was shown every sibling: they settle the field, or move the whole record, with
+// all of its values, elsewhere.
+bool OfAllShown(const Fact& fact, uint32_t field) {
   v1::Incident written;
   if (fact.change.key.kind != static_cast<uint32_t>(v1::INCIDENT) ||
       !written.ParseFromString(fact.change.values)) {
     return false;
   }
-  return std::any_of(written.resolution().begin(), written.resolution().end(),
+  return written.has_moved_to() ||
+         std::any_of(written.resolution().begin(), written.resolution().end(),
                      [field](const v1::Resolution& settled) { return settled.field() == field; });
 }
 
@@ -344,8 +347,8 @@ void Holdings::CheckStamp(Node& node, const Fact& fact) {
                    " may be the way's"));
 }
 
-// Of the siblings that there are one is shown: whoever edits has seen that one. Who settles a
-// conflict has seen all of it, and says why.
+// Of the siblings that there are one is shown: whoever edits has seen that one. Who settles
+// a conflict or moves the record has seen all of it.
 void Holdings::CheckOverwrites(Node& node, const Fact& fact) {
   const Holding& holding = of(node.index());
   auto held = holding.records.find(fact.record);
@@ -357,7 +360,7 @@ void Holdings::CheckOverwrites(Node& node, const Fact& fact) {
       });
   for (const log::FieldOp& op : fact.change.ops) {
     auto field = before.find(op.field);
-    if (field == before.end() || field->second.is_union || Settles(fact, op.field)) continue;
+    if (field == before.end() || field->second.is_union || OfAllShown(fact, op.field)) continue;
     const auto listed = std::count_if(
         field->second.siblings.begin(), field->second.siblings.end(), [&](const ModelSibling& s) {
           return std::any_of(s.dots.begin(), s.dots.end(), [&](const Dot& dot) {

@@ -3,10 +3,11 @@
 // start.
 //
 // Invariants: *held* (nothing said to be held is lost), *once* (nothing is held twice), *unaltered*
-// (a change is what its author wrote), *need-to-know* (no node holds what it may not), *whole* (what
-// lacks a text that no erasure explains is a debt, and nothing else is), *order* (a lane's changes
-// follow one another), *restated* (a copy says what its original says), *clock* (stamps stay near
-// the network's time), *unseen* (an edit overwrites the sibling that was shown, and no other).
+// (a change is what its author wrote), *need-to-know* (no node holds what it may not), *whole*
+// (what lacks a text that no erasure explains is a debt, and nothing else is), *order* (a lane's
+// changes follow one another), *restated* (a copy says what its original says), *clock* (stamps
+// stay near the network's time), *unseen* (an edit overwrites the sibling that was shown, and no
+// other).
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

@@ -1,10 +1,10 @@
 // tocsin-sim: lives a network through many seeds, and says what was violated.
-#include <CLI/CLI.hpp>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <absl/strings/str_split.h>
 #include <absl/synchronization/mutex.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -80,8 +80,8 @@ void Report(const Plan& plan, const Outcome& outcome, const Cast& cast, std::ost
   for (const Event& event : shrunk.plan.events) out << "  " << event.Describe(cast) << "\n";
   out << "what happens:\n";
   for (const std::string& line : shrunk.outcome.trace) out << "  " << line << "\n";
-  out << "again: tools/sim --replay " << plan.seed << " --mode " << NameOf(plan.mode)
-      << " --trace" << std::endl;
+  out << "again: tools/sim --replay " << plan.seed << " --mode " << NameOf(plan.mode) << " --trace"
+      << std::endl;
 }
 
 int Replay(const Arguments& arguments, const Cast& cast) {
@@ -170,8 +170,9 @@ int Find(const Arguments& arguments, const Cast& cast) {
 #endif
 
 int Main(int argc, char** argv) {
-  CLI::App app{"Lives a network of nodes through virtual hours of writes and faults, everything "
-               "drawn from a seed, and checks at every step what must always hold."};
+  CLI::App app{
+      "Lives a network of nodes through virtual hours of writes and faults, everything "
+      "drawn from a seed, and checks at every step what must always hold."};
   Arguments arguments;
   app.add_option("--seeds", arguments.seeds, "A..B, both included")->capture_default_str();
   app.add_option("--mode", arguments.mode,
@@ -183,7 +184,8 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--replay", arguments.replay, "runs one seed again, the same byte for byte");
   app.add_flag("--trace", arguments.trace, "with --replay: prints what happens");
-  app.add_flag("--logs", arguments.logs, "lets the nodes' own log lines through, on standard error");
+  app.add_flag("--logs", arguments.logs,
+               "lets the nodes' own log lines through, on standard error");
 #ifdef TOCSIN_WITH_PLANTED_BUGS
   app.add_option("--bug", arguments.bug, "switches one planted bug on");
   app.add_flag("--list-bugs", arguments.list_bugs, "lists the planted bugs");

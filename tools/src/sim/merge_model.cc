@@ -72,8 +72,8 @@ std::map<uint32_t, std::vector<Write>> WritesOf(uint32_t kind,
 int64_t HeightOf(uint32_t kind, uint32_t field, const std::string& fragment) {
   auto body = schema::ParseValues(kind, fragment);
   if (!body.ok()) return -1;
-  const FieldDescriptor* descriptor = (*body)->GetDescriptor()->FindFieldByNumber(
-      static_cast<int>(field));
+  const FieldDescriptor* descriptor =
+      (*body)->GetDescriptor()->FindFieldByNumber(static_cast<int>(field));
   const google::protobuf::Reflection& reflection = *(*body)->GetReflection();
   if (descriptor == nullptr || descriptor->is_repeated() ||
       !reflection.HasField(**body, descriptor)) {
@@ -150,13 +150,13 @@ ModelField Settle(uint32_t kind, const schema::FieldInfo& info, const std::vecto
   }
   ModelField field;
   field.is_union = info.merge == v1::UNION;
-  field.incomplete = !std::includes(known.begin(), known.end(), overwritten.begin(),
-                                    overwritten.end());
+  field.incomplete =
+      !std::includes(known.begin(), known.end(), overwritten.begin(), overwritten.end());
   for (const Write& write : writes) {
     if (overwritten.contains(write.dot) || (field.is_union && write.clear)) continue;
     ModelSibling fresh = SiblingOf(info, write, text_at);
-    auto same = std::find_if(
-        field.siblings.begin(), field.siblings.end(), [&](const ModelSibling& other) {
+    auto same =
+        std::find_if(field.siblings.begin(), field.siblings.end(), [&](const ModelSibling& other) {
           return !field.is_union && other.clear == fresh.clear &&
                  other.fragment == fresh.fragment && Plain(other) && Plain(fresh);
         });
@@ -207,11 +207,13 @@ std::string BodyDifference(uint32_t kind, const schema::Fragments& fragments,
        schema::FieldTable::Of(static_cast<v1::Kind>(kind)).fields()) {
     auto a = right.find(info.number);
     auto b = wrong.find(info.number);
-    const bool same = a == right.end() || b == wrong.end() ? (a == right.end()) == (b == wrong.end())
-                                                           : a->second == b->second;
+    const bool same = a == right.end() || b == wrong.end()
+                          ? (a == right.end()) == (b == wrong.end())
+                          : a->second == b->second;
     if (same) continue;
     auto json = [&](const schema::Fragments& of, auto at) {
-      return at == of.end() ? std::string("nothing") : schema::ToJson(kind, info.number, at->second);
+      return at == of.end() ? std::string("nothing")
+                            : schema::ToJson(kind, info.number, at->second);
     };
     return absl::StrCat("it shows ", json(wrong, b), " in ", info.name, " where ", json(right, a),
                         " is right");
@@ -262,12 +264,11 @@ std::string Difference(uint32_t kind, const ModelRecord& model, const v1::Record
   }
   if (std::string body = BodyDifference(kind, fragments, shown); !body.empty()) return body;
   const Marks marks = MarksOf(shown);
-  for (std::string difference :
-       {Differ("conflicts", conflicts, shown_conflicts),
-        Differ("incomplete fields", right.incomplete, marks.incomplete),
-        Differ("erased fields", right.erased, marks.erased),
-        Differ("restated fields", right.restated, marks.restated),
-        Differ("heard fields", right.heard, marks.heard)}) {
+  for (std::string difference : {Differ("conflicts", conflicts, shown_conflicts),
+                                 Differ("incomplete fields", right.incomplete, marks.incomplete),
+                                 Differ("erased fields", right.erased, marks.erased),
+                                 Differ("restated fields", right.restated, marks.restated),
+                                 Differ("heard fields", right.heard, marks.heard)}) {
     if (!difference.empty()) return difference;
   }
   return {};

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/src/sim/ledger.h"
 #include "tocsin/v1/api.pb.h"
+#include "tools/src/sim/ledger.h"
 
 namespace tocsin::sim {
 

@@ -120,9 +120,7 @@ class EndOwner final : public session::ConnectionOwner {
 
 }  // namespace
 
-Line::EndOfLine& Line::EndOfLine::Other() {
-  return stream->ends[this == &stream->ends[0] ? 1 : 0];
-}
+Line::EndOfLine& Line::EndOfLine::Other() { return stream->ends[this == &stream->ends[0] ? 1 : 0]; }
 
 void Line::EndOfLine::Send(v1::Frame frame) {
   if (gone) return;
@@ -131,8 +129,8 @@ void Line::EndOfLine::Send(v1::Frame frame) {
   const absl::Duration now = line.world_.now();
   line_free = std::max(line_free, now);
   if (line.rate_ > 0) {
-    line_free += absl::Seconds(static_cast<double>(frame.ByteSizeLong()) /
-                               static_cast<double>(line.rate_));
+    line_free +=
+        absl::Seconds(static_cast<double>(frame.ByteSizeLong()) / static_cast<double>(line.rate_));
   }
   last_arrival = std::max(last_arrival, line_free + line.latency_);
   std::weak_ptr<Stream> weak = stream->weak_from_this();
@@ -214,18 +212,16 @@ Line::~Line() = default;
 void Line::OnChildStarted() {
   failures_ = 0;
   const uint64_t generation = child_.generation();
-  child_.executor()->PostAfter(
-      absl::Milliseconds(static_cast<int64_t>(random_.Below(500))),
-      [this, generation] { Dial(generation); });
+  child_.executor()->PostAfter(absl::Milliseconds(static_cast<int64_t>(random_.Below(500))),
+                               [this, generation] { Dial(generation); });
 }
 
 void Line::Dial(uint64_t generation) {
   if (!child_.up() || child_.generation() != generation) return;
   if (parted_ || !parent_.up()) {
-    child_.executor()->PostAfter(parted_ ? kUnreachableAfter : kRefusedAfter,
-                                 [this, generation] {
-                                   if (child_.generation() == generation) Redial();
-                                 });
+    child_.executor()->PostAfter(parted_ ? kUnreachableAfter : kRefusedAfter, [this, generation] {
+      if (child_.generation() == generation) Redial();
+    });
     return;
   }
   Connect();

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "node/session/connection.h"
+#include "tocsin/v1/link.pb.h"
 #include "tools/src/sim/node.h"
 #include "tools/src/sim/trace.h"
 #include "tools/src/sim/world.h"
-#include "tocsin/v1/link.pb.h"
 
 namespace tocsin::sim {
 

@@ -41,9 +41,9 @@ absl::Status Node::Start(std::optional<uint64_t> log_seed) {
   log::LogOptions options;
   options.schema_level = schema::SchemaLevel();
   options.check_change = intake::CheckHeldChange;
-  TOCSIN_ASSIGN_OR_RETURN(
-      process->log, log::Log::Open(*log_disk_, role_.identity, *process->trust, clock_,
-                                   *process->log_random, *process->executor, options));
+  TOCSIN_ASSIGN_OR_RETURN(process->log,
+                          log::Log::Open(*log_disk_, role_.identity, *process->trust, clock_,
+                                         *process->log_random, *process->executor, options));
   process->subscription = process->log->Subscribe([this](const log::Published& published) {
     if (!stopping_) listener_.OnPublished(*this, published);
   });

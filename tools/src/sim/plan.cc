@@ -19,16 +19,14 @@ struct KindInfo {
 };
 
 constexpr std::array<KindInfo, kEventKinds> kKinds = {{
-    {"file", false, 24},      {"edit", false, 40},     {"resolve", false, 10},
-    {"close", false, 10},     {"broadcast", false, 4}, {"hear", false, 4},
-    {"settle", false, 8},     {"move", false, 8},      {"relate", false, 6},
-    {"erase", false, 6},      {"again", false, 3},     {"kill", true, 10},
-    {"power-cut", true, 10},  {"fail-sync", true, 5},  {"full-disk", true, 4},
-    {"backup", true, 8},      {"restore", true, 5},    {"new-disk", true, 2},
-    {"twin", true, 4},        {"drop-view", true, 3},  {"clock", true, 6},
-    {"break", true, 8},       {"part", true, 10},      {"mute", true, 5},
-    {"clog", true, 6},        {"thin", true, 4},       {"garble", true, 4},
-    {"strip", true, 4},       {"forge", true, 3},
+    {"file", false, 24},     {"edit", false, 40},    {"resolve", false, 10}, {"close", false, 10},
+    {"broadcast", false, 4}, {"hear", false, 4},     {"settle", false, 8},   {"move", false, 8},
+    {"relate", false, 6},    {"erase", false, 6},    {"again", false, 3},    {"kill", true, 10},
+    {"power-cut", true, 10}, {"fail-sync", true, 5}, {"full-disk", true, 4}, {"backup", true, 8},
+    {"restore", true, 5},    {"new-disk", true, 2},  {"twin", true, 4},      {"drop-view", true, 3},
+    {"clock", true, 6},      {"break", true, 8},     {"part", true, 10},     {"mute", true, 5},
+    {"clog", true, 6},       {"thin", true, 4},      {"garble", true, 4},    {"strip", true, 4},
+    {"forge", true, 3},
 }};
 
 const KindInfo& InfoOf(EventKind kind) { return kKinds[static_cast<size_t>(kind)]; }
@@ -100,8 +98,8 @@ class Planner {
       }
       const uint64_t writes = 2 + Below(6);
       for (uint64_t i = 0; i < writes; ++i) {
-        const int node = Below(4) != 0 ? line[Below(line.size())]
-                                       : static_cast<int>(Below(cast_.size()));
+        const int node =
+            Below(4) != 0 ? line[Below(line.size())] : static_cast<int>(Below(cast_.size()));
         AddWrite(Draw(false, {}), begin + Seconds(3, 90), node);
       }
     }
@@ -150,8 +148,8 @@ class Planner {
     return EventKind::kFile;
   }
 
-  // Few sorts of faults in one run, and several of them close together: what all sorts at once would
-  // hide shows.
+  // Few sorts of faults in one run, and several of them close together: what all sorts at once
+  // would hide shows.
   void DrawFaults() {
     std::vector<EventKind> allowed;
     const uint64_t sorts = 1 + Below(5);
@@ -211,8 +209,8 @@ absl::string_view NameOf(Trigger trigger) {
 }
 
 std::string Event::Describe(const Cast& cast) const {
-  std::string text = absl::StrCat(Moment(at), "  ", cast.at(static_cast<size_t>(node)).path(), "  ",
-                                  NameOf(kind));
+  std::string text =
+      absl::StrCat(Moment(at), "  ", cast.at(static_cast<size_t>(node)).path(), "  ", NameOf(kind));
   if (IsFault(kind)) {
     absl::StrAppend(&text, " ", NameOf(trigger));
     absl::StrAppend(&text, ", for ", absl::FormatDuration(absl::Trunc(length, absl::Seconds(1))));

@@ -30,25 +30,25 @@ enum class EventKind {
   kErase,      // a post orders a text gone, and may ask another to
   kAgain,      // the same request once more
   // What the world does to a machine.
-  kKill,       // the process alone
-  kPowerCut,   // what was not synced may be lost
-  kFailSync,   // the disk does not make a write durable
+  kKill,      // the process alone
+  kPowerCut,  // what was not synced may be lost
+  kFailSync,  // the disk does not make a write durable
   kFullDisk,
   kBackup,
-  kRestore,    // of the last backup
-  kNewDisk,    // an empty one
-  kTwin,       // a snapshot of the machine is resumed twice
-  kDropView,   // the folder with the view is lost
-  kClock,      // the machine's clock jumps
+  kRestore,   // of the last backup
+  kNewDisk,   // an empty one
+  kTwin,      // a snapshot of the machine is resumed twice
+  kDropView,  // the folder with the view is lost
+  kClock,     // the machine's clock jumps
   // And to the line above a node.
-  kBreak,      // both ends see it
-  kPart,       // nothing gets through for a while, and the line breaks
-  kMute,       // half-open: one way or both, nothing arrives and nobody is told
-  kClog,       // one way stands still for a while, and then all comes at once
-  kThin,       // a slow line for a while
-  kGarble,     // a byte of one frame is another
-  kStrip,      // a block loses its texts on the way
-  kForge,      // a block or a receipt with a seal that does not fit
+  kBreak,   // both ends see it
+  kPart,    // nothing gets through for a while, and the line breaks
+  kMute,    // half-open: one way or both, nothing arrives and nobody is told
+  kClog,    // one way stands still for a while, and then all comes at once
+  kThin,    // a slow line for a while
+  kGarble,  // a byte of one frame is another
+  kStrip,   // a block loses its texts on the way
+  kForge,   // a block or a receipt with a seal that does not fit
 };
 inline constexpr int kEventKinds = static_cast<int>(EventKind::kForge) + 1;
 

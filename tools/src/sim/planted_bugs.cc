@@ -61,9 +61,7 @@ constexpr std::array<PlantedBug, 35> kBugs = {{
 
 }  // namespace
 
-absl::Span<const PlantedBug> PlantedBugs() {
-  return absl::MakeConstSpan(kBugs);
-}
+absl::Span<const PlantedBug> PlantedBugs() { return absl::MakeConstSpan(kBugs); }
 
 bool Plant(absl::string_view name) {
   const bool known = std::any_of(kBugs.begin(), kBugs.end(),

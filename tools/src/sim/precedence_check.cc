@@ -54,9 +54,9 @@ void PrecedenceCheck::Forget(const Node& a, const Node& b) {
 
 void PrecedenceCheck::OnUnread(Node& to, size_t bytes) {
   if (bytes <= bytes_max_) return;
-  violations_.Add("bounds", to.name(),
-                  absl::StrCat(bytes, " bytes wait to be read, and its windows are of ",
-                               bytes_max_));
+  violations_.Add(
+      "bounds", to.name(),
+      absl::StrCat(bytes, " bytes wait to be read, and its windows are of ", bytes_max_));
 }
 
 }  // namespace tocsin::sim

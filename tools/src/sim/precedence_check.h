@@ -11,9 +11,9 @@
 
 #include "node/link/link.h"
 #include "node/log/log.h"
+#include "tocsin/v1/link.pb.h"
 #include "tools/src/sim/node.h"
 #include "tools/src/sim/violations.h"
-#include "tocsin/v1/link.pb.h"
 
 namespace tocsin::sim {
 

@@ -52,10 +52,10 @@ Stage::Stage(const Plan& plan, const Cast& cast, bool traced)
     machine.node->clock().set_offset(plan.clock_offset[i]);
   }
   for (size_t i = 1; i < cast.size(); ++i) {
-    lines_.push_back(std::make_unique<Line>(
-        world_, *wires_, *machines_[i].node,
-        *machines_[static_cast<size_t>(cast.roles[i].parent)].node, Options(plan),
-        plan.seed * 1000 + 500 + i, *this, trace_));
+    lines_.push_back(
+        std::make_unique<Line>(world_, *wires_, *machines_[i].node,
+                               *machines_[static_cast<size_t>(cast.roles[i].parent)].node,
+                               Options(plan), plan.seed * 1000 + 500 + i, *this, trace_));
   }
   world_.SetAfterTask([this] { AfterTask(); });
 }
@@ -310,13 +310,13 @@ void Stage::Twin(Machine& machine, const Event& event) {
   const uint64_t log_seed = node.log_seed();
   writers_.FilePlain(node, event.draw);
   const uint64_t wish = machine.wishes;
-  Later(std::min(event.length, absl::Minutes(5)), [this, &machine, event, log_seed, kept, held,
-                                                   wish] {
-    // Only if it was not stopped and started since.
-    if (machine.wishes == wish && machine.node->up() && !quiet_) {
-      TwinAgain(machine, event, log_seed, kept, held);
-    }
-  });
+  Later(std::min(event.length, absl::Minutes(5)),
+        [this, &machine, event, log_seed, kept, held, wish] {
+          // Only if it was not stopped and started since.
+          if (machine.wishes == wish && machine.node->up() && !quiet_) {
+            TwinAgain(machine, event, log_seed, kept, held);
+          }
+        });
 }
 
 void Stage::TwinAgain(Machine& machine, const Event& event, uint64_t log_seed,
@@ -345,8 +345,8 @@ void Stage::FillDisk(Machine& machine, const Event& event) {
 }
 
 void Stage::LineFault(const Event& event) {
-  const size_t at = event.node == 0 ? event.draw % lines_.size()
-                                    : static_cast<size_t>(event.node) - 1;
+  const size_t at =
+      event.node == 0 ? event.draw % lines_.size() : static_cast<size_t>(event.node) - 1;
   Line& line = *lines_[at];
   const Way way = event.draw % 2 == 0 ? Way::kUp : Way::kDown;
   precedence_.Forget(line.child(), line.parent());
@@ -412,7 +412,8 @@ void Stage::CheckNow() {
 void Stage::CheckEnd() {
   CheckNow();
   SeededRandom random(plan_.seed);
-  // To make a view anew costs more than all other checks: one of them, often the city's, which has most.
+  // To make a view anew costs more than all other checks: one of them, often the city's, which has
+  // most.
   const size_t rebuilt = random.Below(2) == 0 ? 0 : random.Below(machines_.size());
   for (size_t i = 0; i < machines_.size() && !violations_.first(); ++i) {
     Node& node = *machines_[i].node;
@@ -450,9 +451,9 @@ void Stage::CheckDrained() {
       if (!MayKnow(child.name(), mine->scope.ToString())) continue;
       auto theirs = parent.log().ScopeOf(mine->scope);
       if (theirs != nullptr && theirs->listed_bytes == mine->listed_bytes) continue;
-      violations_.Add("drains", child.name(),
-                      absl::StrCat("it and ", parent.name(), " hold other things of ",
-                                   mine->scope.ToString()));
+      violations_.Add(
+          "drains", child.name(),
+          absl::StrCat("it and ", parent.name(), " hold other things of ", mine->scope.ToString()));
       return;
     }
     for (const auto& theirs : parent.log().ScopesFor(child.jurisdiction())) {

@@ -133,11 +133,11 @@ void Statements::CheckTold(Node& node) {
         }
         auto held = node.log().IsHeldBy(holder.identity.id(), lane, fact->seq, fact->dot);
         if (held.ok() && *held) continue;
-        violations_.Add("told", node.name(),
-                        absl::StrCat("nobody has told it that ",
-                                     holder.identity.jurisdiction().path(), " holds change ",
-                                     fact->dot.ToHex().substr(0, 8), " of ",
-                                     fact->scope.ToString()));
+        violations_.Add(
+            "told", node.name(),
+            absl::StrCat("nobody has told it that ", holder.identity.jurisdiction().path(),
+                         " holds change ", fact->dot.ToHex().substr(0, 8), " of ",
+                         fact->scope.ToString()));
         return;
       }
     }

@@ -22,8 +22,8 @@ std::string Say(const view::RecordRef& ref) {
 
 // The first line in which two texts differ.
 std::string FirstDifference(const std::string& a, const std::string& b) {
-  const size_t at = static_cast<size_t>(
-      std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+  const size_t at =
+      static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
   auto line = [at](const std::string& text) {
     if (text.empty()) return std::string();
     const size_t begin = at == 0 ? 0 : text.rfind('\n', std::min(at, text.size()) - 1);
@@ -51,7 +51,9 @@ void ViewCheck::CheckRecord(Node& node, const std::string& row_key) {
   if (!row.ok()) return;  // the disk has failed; the process is about to end
   auto found = holding.records.find(row_key);
   if (found == holding.records.end() || found->second.empty()) {
-    if (*row) violations_.Add("merge", node.name(), absl::StrCat(Say(*ref), " is shown, and no change of it is held"));
+    if (*row)
+      violations_.Add("merge", node.name(),
+                      absl::StrCat(Say(*ref), " is shown, and no change of it is held"));
     return;
   }
   const std::vector<const Fact*>& held = found->second;
@@ -64,10 +66,9 @@ void ViewCheck::CheckRecord(Node& node, const std::string& row_key) {
     violations_.Add("merge", node.name(), absl::StrCat(Say(*ref), " shows nothing"));
     return;
   }
-  const ModelRecord model =
-      MergeSlowly(ref->kind, held, [&](const Fact& carrier, const log::Text& text) {
-        return holding.StateOf(carrier, text);
-      });
+  const ModelRecord model = MergeSlowly(
+      ref->kind, held,
+      [&](const Fact& carrier, const log::Text& text) { return holding.StateOf(carrier, text); });
   std::string wrong = Difference(ref->kind, model, **shown);
   if (!wrong.empty()) {
     const bool erased = wrong.find("erased") != std::string::npos;
@@ -142,9 +143,9 @@ void ViewCheck::CheckRebuilt(Node& node) {
   const bool current = node.view().lag() == 0 && (*beside)->lag() == 0;
   (*beside)->Close().IgnoreError();
   if (!current || !fresh.ok() || !there.ok() || *fresh == *there) return;
-  violations_.Add("rebuild", node.name(),
-                  absl::StrCat("its view is not what its log makes: ",
-                               FirstDifference(*there, *fresh)));
+  violations_.Add(
+      "rebuild", node.name(),
+      absl::StrCat("its view is not what its log makes: ", FirstDifference(*there, *fresh)));
 }
 
 void ViewCheck::CheckAnswer(Node& node, const v1::Record& answer, bool is_new, bool heard) {
@@ -174,9 +175,9 @@ void ViewCheck::CheckAnswer(Node& node, const v1::Record& answer, bool is_new, b
   for (const Fact* fact : found->second) {
     if (fact->author != node.index() || fact->generation != node.generation()) continue;
     if (!shown.contains(fact->dot)) {
-      violations_.Add("answered", node.name(),
-                      absl::StrCat("it answered for ", answer.name(),
-                                   " before its view had what was written"));
+      violations_.Add(
+          "answered", node.name(),
+          absl::StrCat("it answered for ", answer.name(), " before its view had what was written"));
       return;
     }
     const bool ranks_heard = fact->change.stamp.rank >= log::Rank::kHeardSynced;

@@ -25,15 +25,15 @@ v1::Severity SomeSeverity(Random& random) {
   return static_cast<v1::Severity>(v1::SEVERITY_MINOR + static_cast<int>(random.Below(4)));
 }
 
-// Most posts know which states may follow the one that they see; intake refuses what the others say.
+// Most posts know which states may follow the one that they see; intake refuses what the others
+// say.
 std::optional<v1::IncidentState> StateAfter(Node& node, const Fact& fact, Random& random) {
   auto record = node.view().Get({fact.scope, fact.change.key});
   if (!record.ok()) return std::nullopt;
   const schema::FieldInfo& field = *schema::FindField(kIncident, v1::Incident::kStateFieldNumber);
   std::vector<v1::IncidentState> states;
   for (int state = v1::INCIDENT_CONFIRMED; state < v1::INCIDENT_WITHDRAWN; ++state) {
-    if (random.Below(8) == 0 ||
-        schema::MayFollow(field, record->shown.incident().state(), state)) {
+    if (random.Below(8) == 0 || schema::MayFollow(field, record->shown.incident().state(), state)) {
       states.push_back(static_cast<v1::IncidentState>(state));
     }
   }
@@ -167,8 +167,8 @@ void Writers::Create(Node& node, v1::CreateRecordRequest request, bool again) {
 
 std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> Writers::OnAnswer(
     Node& node, std::string create_id, bool heard, std::string again_name) {
-  return [this, &node, create_id, heard, again_name, generation = node.generation()](
-             absl::StatusOr<v1::WriteRecordResponse> response) {
+  return [this, &node, create_id, heard, again_name,
+          generation = node.generation()](absl::StatusOr<v1::WriteRecordResponse> response) {
     Asked& asked = asked_[static_cast<size_t>(node.index())];
     const bool alive = node.up() && node.generation() == generation && !node.stopping();
     if (asked.generation == generation) --asked.open;
@@ -183,9 +183,9 @@ std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> Writers::OnAnswer(
     trace_.Add(world_.now(), node.name(), "answers for ", record.name(),
                response->already_filed() ? ", as before" : "");
     if (!again_name.empty() && record.name() != again_name) {
-      violations_.Add("once", node.name(),
-                      absl::StrCat("the same request filed ", again_name, " and then ",
-                                   record.name()));
+      violations_.Add(
+          "once", node.name(),
+          absl::StrCat("the same request filed ", again_name, " and then ", record.name()));
     }
     const bool is_new = !create_id.empty() && again_name.empty();
     if (is_new && asked.last.request_id() == create_id) asked.last_name = record.name();
@@ -210,9 +210,10 @@ const Fact* Writers::Pick(Node& node, v1::Kind kind, Random& random) const {
         !MayWrite(node.jurisdiction(), facts.back()->scope)) {
       continue;
     }
-    newest.push_back(*std::max_element(facts.begin(), facts.end(), [](const Fact* a, const Fact* b) {
-      return std::tie(a->at, a->dot) < std::tie(b->at, b->dot);
-    }));
+    newest.push_back(
+        *std::max_element(facts.begin(), facts.end(), [](const Fact* a, const Fact* b) {
+          return std::tie(a->at, a->dot) < std::tie(b->at, b->dot);
+        }));
   }
   if (newest.empty()) return nullptr;
   std::sort(newest.begin(), newest.end(), [](const Fact* a, const Fact* b) {
@@ -306,8 +307,9 @@ void Writers::Close(Node& node, Random& random) {
   node.intake().Update(std::move(request), OnAnswer(node, "", false, ""));
 }
 
-// Intake files no erasures: a post appends its word, and asks another one by telephone for the same,
-// mostly; that one says it when it next has something to do. Some never are asked, or are no post.
+// Intake files no erasures: a post appends its word, and asks another one by telephone for the
+// same, mostly; that one says it when it next has something to do. Some never are asked, or are no
+// post.
 void Writers::Erase(Node& node, Random& random) {
   const Holding& holding = holdings_.of(node.index());
   struct Target {

@@ -1,6 +1,6 @@
 // The people of a run: they file, edit, settle conflicts, close, move and relate, tell those below
-// and key in what they heard, through intake as callers of the API do; and two posts order texts gone
-// together.
+// and key in what they heard, through intake as callers of the API do; and two posts order texts
+// gone together.
 #pragma once
 
 #include <cstdint>
@@ -59,8 +59,10 @@ class Writers {
   void Again(Node& node);
   // Counts a call of the process that runs now.
   Asked& Opened(Node& node);
-  std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> OnAnswer(
-      Node& node, std::string create_id, bool heard, std::string again_name);
+  std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> OnAnswer(Node& node,
+                                                                        std::string create_id,
+                                                                        bool heard,
+                                                                        std::string again_name);
   // A record of that kind that the node holds and may write; often one that was written lately.
   // Null if none.
   const Fact* Pick(Node& node, v1::Kind kind, Random& random) const;

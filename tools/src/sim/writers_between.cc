@@ -34,8 +34,7 @@ void Writers::Settle(Node& node, Random& random) {
   request.set_name(NameOfRecord(*fact));
   request.set_field(conflict.field());
   request.set_take(
-      conflict
-          .value(static_cast<int>(random.Below(static_cast<uint64_t>(conflict.value_size()))))
+      conflict.value(static_cast<int>(random.Below(static_cast<uint64_t>(conflict.value_size()))))
           .dot());
   request.set_reason(v1::RESOLVE_LATER_OBSERVATION);
   request.set_etag(shown.etag());
@@ -57,15 +56,14 @@ void Writers::Move(Node& node, Random& random) {
   request.set_destination_parent(schema::ParentName(others[random.Below(others.size())]));
   request.set_take_late_edits(random.Below(4) == 0);
   Opened(node);
-  node.intake().Move(
-      std::move(request),
-      [answer = OnAnswer(node, "", false, "")](absl::StatusOr<v1::MoveRecordResponse> moved) {
-        if (!moved.ok()) return answer(moved.status());
-        v1::WriteRecordResponse response;
-        *response.mutable_record() = moved->record();
-        response.set_already_filed(moved->already_moved());
-        answer(std::move(response));
-      });
+  node.intake().Move(std::move(request), [answer = OnAnswer(node, "", false, "")](
+                                             absl::StatusOr<v1::MoveRecordResponse> moved) {
+    if (!moved.ok()) return answer(moved.status());
+    v1::WriteRecordResponse response;
+    *response.mutable_record() = moved->record();
+    response.set_already_filed(moved->already_moved());
+    answer(std::move(response));
+  });
 }
 
 void Writers::Relate(Node& node, Random& random) {

@@ -114,14 +114,14 @@ Result Run(const std::string& prefix, const std::string& dir, bool view,
     arguments.insert(arguments.end(), common.begin(), common.end());
     return arguments;
   };
-  RoleProcess station(with({"--role", prefix + "station", "--dir", dir + "/station", "--scope",
-                            "city/kings/e201"}));
+  RoleProcess station(with(
+      {"--role", prefix + "station", "--dir", dir + "/station", "--scope", "city/kings/e201"}));
   Result result;
   result.filled_seconds = Number(station.Expect("filled"));
   RoleProcess city(with({"--role", prefix + "hub", "--dir", dir + "/city"}));
   std::string city_port = std::to_string(static_cast<int>(Number(city.Expect("port"))));
-  RoleProcess county(with({"--role", prefix + "hub", "--dir", dir + "/county", "--parent",
-                           "127.0.0.1:" + city_port}));
+  RoleProcess county(with(
+      {"--role", prefix + "hub", "--dir", dir + "/county", "--parent", "127.0.0.1:" + city_port}));
   std::string county_port = std::to_string(static_cast<int>(Number(county.Expect("port"))));
   station.Say("127.0.0.1:" + county_port);
   double begin = Number(station.Expect("dialled"));
@@ -214,10 +214,10 @@ Measured Measure(const std::string& dir, const char* name, const char* what, int
   for (const char* node : {"/city", "/county", "/station"}) {
     std::filesystem::create_directories(floor_dir + node);
   }
-  measured.floor = Run("floor-", floor_dir, false,
-                       {"--messages", std::to_string(messages), "--bytes",
-                        std::to_string(measured.floor_bytes), "--per-group",
-                        std::to_string(measured.floor_per_group)});
+  measured.floor =
+      Run("floor-", floor_dir, false,
+          {"--messages", std::to_string(messages), "--bytes", std::to_string(measured.floor_bytes),
+           "--per-group", std::to_string(measured.floor_per_group)});
   std::filesystem::remove_all(floor_dir);
   return measured;
 }
@@ -229,11 +229,11 @@ void PrintJson(const Measured& m) {
       "\"projecting_city_per_second\": %.0f, \"queryable_per_second\": %.0f, "
       "\"floor_city_per_second\": %.0f, \"ratio_to_floor\": %.3f, \"groups\": %.0f, "
       "\"floor_message_bytes\": %d, \"floor_messages_per_group\": %d}",
-      m.name, m.changes, m.changes / m.durable.filled_seconds,
-      m.changes / m.durable.county_seconds, m.changes / m.durable.city_seconds,
-      m.durable.receipt_seconds, m.bytes_per_change(), m.changes / m.projected.city_seconds,
-      m.changes / m.projected.queryable_seconds, m.changes / m.floor.city_seconds, m.ratio(),
-      m.durable.groups, m.floor_bytes, m.floor_per_group);
+      m.name, m.changes, m.changes / m.durable.filled_seconds, m.changes / m.durable.county_seconds,
+      m.changes / m.durable.city_seconds, m.durable.receipt_seconds, m.bytes_per_change(),
+      m.changes / m.projected.city_seconds, m.changes / m.projected.queryable_seconds,
+      m.changes / m.floor.city_seconds, m.ratio(), m.durable.groups, m.floor_bytes,
+      m.floor_per_group);
 }
 
 void PrintTable(const Measured& m) {
@@ -252,8 +252,9 @@ void PrintTable(const Measured& m) {
               m.changes / m.projected.queryable_seconds);
   std::printf("  bytes on the wire              %10.1f a change, signatures included\n",
               m.bytes_per_change());
-  std::printf("  floor: bare stores and streams %10.0f changes/s (%d bytes a message, %d a fsync)\n",
-              m.changes / m.floor.city_seconds, m.floor_bytes, m.floor_per_group);
+  std::printf(
+      "  floor: bare stores and streams %10.0f changes/s (%d bytes a message, %d a fsync)\n",
+      m.changes / m.floor.city_seconds, m.floor_bytes, m.floor_per_group);
   std::printf("  durable, ratio to the floor    %10.2f\n", m.ratio());
 }
 

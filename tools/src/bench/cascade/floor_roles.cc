@@ -55,8 +55,7 @@ class Handover {
 class Upward {
  public:
   explicit Upward(const std::string& address)
-      : stub_(v1::Link::NewStub(
-            grpc::CreateChannel(address, grpc::InsecureChannelCredentials()))),
+      : stub_(v1::Link::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()))),
         stream_(stub_->Connect(&context_)) {}
   ~Upward() {
     stream_->WritesDone();

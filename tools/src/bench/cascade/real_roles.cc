@@ -119,10 +119,10 @@ log::Appended Fill(Base& base, const Scope& scope, const RoleArguments& argument
   log::Appended last{};
   for (int filed = 0; filed < arguments.changes;) {
     // No call edits a record twice: an edit names the dot before it.
-    const int end = filed < arguments.records
-                        ? std::min(filed + kChangesPerCall, arguments.records)
-                        : std::min({filed + kChangesPerCall, arguments.changes,
-                                    filed + arguments.records});
+    const int end =
+        filed < arguments.records
+            ? std::min(filed + kChangesPerCall, arguments.records)
+            : std::min({filed + kChangesPerCall, arguments.changes, filed + arguments.records});
     std::vector<log::Draft> drafts;
     for (int i = filed; i < end; ++i) {
       if (i < arguments.records) {

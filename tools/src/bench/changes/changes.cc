@@ -38,7 +38,8 @@ log::Draft FireRow(Random& random, const Scope& scope, uint64_t number) {
   incident.set_nfirs_type(kCodes[random.Below(std::size(kCodes))]);
   auto call = kYearBegin + static_cast<int64_t>(random.Below(kYearSeconds));
   incident.mutable_call_time()->set_seconds(call);
-  incident.mutable_arrival_time()->set_seconds(call + 120 + static_cast<int64_t>(random.Below(400)));
+  incident.mutable_arrival_time()->set_seconds(call + 120 +
+                                               static_cast<int64_t>(random.Below(400)));
   incident.mutable_cleared_time()->set_seconds(call + 1200 +
                                                static_cast<int64_t>(random.Below(9000)));
   incident.set_units_on_scene(static_cast<uint32_t>(2 + random.Below(30)));

@@ -1,5 +1,5 @@
-// The two changes that the benchmarks measure: a fire row, as the import of a city's fires files it,
-// and an edit of one field of it.
+// The two changes that the benchmarks measure: a fire row, as the import of a city's fires files
+// it, and an edit of one field of it.
 #pragma once
 
 #include <cstdint>

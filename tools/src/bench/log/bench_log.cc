@@ -5,7 +5,8 @@
 //   append     changes/s through Log::Append, fsynced before `done`, by changes in a group
 //   hold       changes/s verified (seal, chain, grammar) and fsynced at a receiver
 //   forward    changes/s read back as blocks, checked against the chain
-//   wire       bytes per change in blocks, seals included: in bulk, and for changes filed one by one
+//   wire       bytes per change in blocks, seals included: in bulk, and for changes filed one by
+//   one
 //              offline and sent afterwards
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -231,7 +232,8 @@ void Bench::Wire() {
   std::vector<log::Appended> last;
   for (uint64_t n = 0; n < 10'000; ++n) {
     bool edit = n % 2 == 1;
-    last = node->Append({edit ? Edit(scope_, n - 1, last[0].dot, fast_) : FireRow(scope_, n, fast_)});
+    last =
+        node->Append({edit ? Edit(scope_, n - 1, last[0].dot, fast_) : FireRow(scope_, n, fast_)});
   }
   Add("wire.one_by_one_10000", bytes_in(Blocks(*node, last[0].lane, 10'000)) / 10'000,
       "bytes/change");
@@ -251,7 +253,8 @@ void Bench::Hold() {
   int flying = 0;
   double seconds = Seconds([&] {
     for (const std::string& block : blocks) {
-      mutex.LockWhen(absl::Condition(+[](int* n) { return *n < 64; }, &flying));
+      mutex.LockWhen(absl::Condition(
+          +[](int* n) { return *n < 64; }, &flying));
       ++flying;
       mutex.Unlock();
       hub->log().HoldBlock(block, log::Via::kChild, "city/e201", [&](auto held) {
@@ -261,7 +264,8 @@ void Bench::Hold() {
       });
     }
     absl::MutexLock lock(&mutex);
-    mutex.Await(absl::Condition(+[](int* n) { return *n == 0; }, &flying));
+    mutex.Await(absl::Condition(
+        +[](int* n) { return *n == 0; }, &flying));
   });
   Add("hold", static_cast<double>(last) / seconds, "changes/s");
   seconds = Seconds([&] { Blocks(*hub, bulk_lane_, last); });

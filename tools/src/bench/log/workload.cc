@@ -48,21 +48,28 @@ log::Draft FireRow(const Scope& scope, uint64_t n, Random& random) {
   fire.set_severity(AnySeverity(random));
   fire.set_certainty(v1::CERTAINTY_OBSERVED);
   fire.set_nfirs_type(kNfirs[random.Below(8)]);
-  int64_t call = kFirstCall + static_cast<int64_t>(n) * 177 + static_cast<int64_t>(random.Below(177));
+  int64_t call =
+      kFirstCall + static_cast<int64_t>(n) * 177 + static_cast<int64_t>(random.Below(177));
   int64_t arrival = call + 120 + static_cast<int64_t>(random.Below(240));
   fire.mutable_call_time()->set_seconds(call);
   fire.mutable_arrival_time()->set_seconds(arrival);
-  fire.mutable_cleared_time()->set_seconds(arrival + 600 + static_cast<int64_t>(random.Below(5000)));
+  fire.mutable_cleared_time()->set_seconds(arrival + 600 +
+                                           static_cast<int64_t>(random.Below(5000)));
   fire.set_units_on_scene(static_cast<uint32_t>(3 + random.Below(12)));
 
-  log::Draft draft{scope, Precedence::kRoutine, KeyOf(scope, n), v1::STATUS_ACTUAL,
-                   false, {},                   {},              fire.SerializeAsString(),
+  log::Draft draft{scope,
+                   Precedence::kRoutine,
+                   KeyOf(scope, n),
+                   v1::STATUS_ACTUAL,
+                   false,
+                   {},
+                   {},
+                   fire.SerializeAsString(),
                    {}};
   for (uint32_t field : {1u, 2u, 5u, 8u, 20u, 21u, 22u, 23u, 24u, 26u, 27u, 29u, 31u, 33u, 41u}) {
     draft.ops.push_back({field, false, {}});
   }
-  std::string address =
-      absl::StrCat(1 + random.Below(2500), " ", kStreets[random.Below(12)]);
+  std::string address = absl::StrCat(1 + random.Below(2500), " ", kStreets[random.Below(12)]);
   draft.texts.push_back({0, kDescription, 0, address, std::nullopt, std::nullopt});
   return draft;
 }
@@ -70,8 +77,14 @@ log::Draft FireRow(const Scope& scope, uint64_t n, Random& random) {
 log::Draft Edit(const Scope& scope, uint64_t n, const Dot& dot, Random& random) {
   v1::Incident fire;
   fire.set_severity(AnySeverity(random));
-  log::Draft draft{scope, Precedence::kRoutine, KeyOf(scope, n), v1::STATUS_ACTUAL,
-                   false, {},                   {},              fire.SerializeAsString(),
+  log::Draft draft{scope,
+                   Precedence::kRoutine,
+                   KeyOf(scope, n),
+                   v1::STATUS_ACTUAL,
+                   false,
+                   {},
+                   {},
+                   fire.SerializeAsString(),
                    {}};
   draft.ops.push_back({kSeverity, false, {dot}});
   return draft;
