@@ -1,25 +1,36 @@
 #include "hub/children/receipt_issuer.h"
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <algorithm>
-#include <atomic>
+#include <memory>
+#include <utility>
 
 #include "node/base/log.h"
 #include "node/log/receipt.h"
 
 namespace tocsin::children {
 
-// Lives as long as a callback of the log may come. Its strand's tasks do not keep it: what is
-// queued there is its own, and would keep itself.
+// Lives as long as a callback of the log may come. Its strand ends with the issuer, which waits for
+// what runs on it: the log may go next.
 struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State> {
   State(log::Log& the_log, const identity::Identity& the_identity, Executor& executor,
         const ReceiptIssuerOptions& the_options)
-      : log(the_log), identity(the_identity), options(the_options), strand(executor) {}
+      : log(the_log),
+        identity(the_identity),
+        options(the_options),
+        strand(std::make_unique<Strand>(executor)) {}
 
-  void Post(absl::AnyInvocable<void()> task) {
-    strand.Post([weak = weak_from_this(), task = std::move(task)]() mutable {
-      const std::shared_ptr<State> self = weak.lock();
-      if (self != nullptr && !self->stopped) task();
-    });
+  void Post(Task task) {
+    absl::MutexLock lock(&mutex);
+    if (strand != nullptr) strand->Post(std::move(task));
+  }
+
+  void End() {
+    std::unique_ptr<Strand> ending;
+    absl::MutexLock lock(&mutex);
+    ending.swap(strand);
   }
 
   bool IsBelow(const Scope& scope) const {
@@ -99,21 +110,23 @@ struct ReceiptIssuer::State : std::enable_shared_from_this<ReceiptIssuer::State>
   }
 
   void IssueAfter(absl::Duration delay) {
-    strand.PostAfter(delay, [weak = weak_from_this()] {
-      const std::shared_ptr<State> self = weak.lock();
-      if (self == nullptr || self->stopped) return;
-      self->waiting = false;
-      self->IssueAll();
+    absl::MutexLock lock(&mutex);
+    if (strand == nullptr) return;
+    strand->PostAfter(delay, [this] {
+      waiting = false;
+      IssueAll();
     });
   }
 
   log::Log& log;
   const identity::Identity& identity;
   const ReceiptIssuerOptions options;
+  // Of the strand.
   std::set<Scope> dirty;
   bool waiting = false;
-  std::atomic<bool> stopped = false;
-  Strand strand;
+
+  absl::Mutex mutex;
+  std::unique_ptr<Strand> strand ABSL_GUARDED_BY(mutex);
 };
 
 ReceiptIssuer::ReceiptIssuer(log::Log& log, const identity::Identity& identity, Executor& executor,
@@ -122,7 +135,7 @@ ReceiptIssuer::ReceiptIssuer(log::Log& log, const identity::Identity& identity, 
 
 ReceiptIssuer::~ReceiptIssuer() {
   subscription_.reset();
-  state_->stopped = true;
+  state_->End();
 }
 
 void ReceiptIssuer::Start() {

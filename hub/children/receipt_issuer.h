@@ -27,6 +27,7 @@ class ReceiptIssuer {
  public:
   ReceiptIssuer(log::Log& log, const identity::Identity& identity, Executor& executor,
                 const ReceiptIssuerOptions& options);
+  // Waits for what it is doing; nothing of it uses the log afterwards.
   ~ReceiptIssuer();
 
   // Looks through every scope once, and then follows the log.

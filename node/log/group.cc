@@ -204,17 +204,17 @@ absl::StatusOr<std::string> Group::IssueReceipt(const Scope& scope) {
   return bytes;
 }
 
-// Said on this disk; the next number may have leapt above it.
-uint64_t Group::HighestOwnReceipt() const {
-  uint64_t highest = 0;
-  auto look = [&](const LaneTable::ReceiptUpdate& said) {
-    if (said.receipt.holder == context_.identity.id()) {
-      highest = std::max(highest, said.receipt.number);
-    }
-  };
-  for (const LaneTable::ReceiptUpdate& said : context_.table.HighestReceipts()) look(said);
-  for (const LaneTable::ReceiptUpdate& said : receipt_updates_) look(said);
-  return highest;
+// A receipt of this node's own is shown by who holds it. Is it one that this disk did not give:
+// from before it was lost or restored, and no lower than what was given for the scope since?
+absl::StatusOr<bool> Group::IsOfAnotherLife(const Receipt& receipt,
+                                            const std::string& bytes) const {
+  const std::map<CertId, uint64_t> held = ReceiptsOf(receipt.scope);
+  auto given = held.find(receipt.holder);
+  if (given == held.end() || receipt.number > given->second) return true;
+  if (receipt.number < given->second) return false;
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
+                          Get(ReceiptKey(receipt.scope, receipt.holder)));
+  return stored != bytes;
 }
 
 // Somebody waits for a receipt that covers flash; it must not wait behind others. What of the flash
@@ -273,11 +273,13 @@ bool Group::TakePlaceOfFormer(const Scope& scope, const CertId& holder) {
 
 bool Group::AddReceipt(const Receipt& receipt, const std::string& bytes) {
   if (receipt.holder == context_.identity.id()) {
-    // What was said before a restore. It holds no longer, but its number is taken.
-    if (receipt.number <= HighestOwnReceipt()) return false;
+    // What was said before a restore. It holds no longer, but its number is taken; and so are some
+    // above it, that others will show.
+    const absl::StatusOr<bool> other = IsOfAnotherLife(receipt, bytes);
+    if (!other.ok() || !*other) return false;
     published_.outdone = true;
     if (receipt.number <= state_.receipt_number) return false;
-    state_.receipt_number = receipt.number;
+    state_.receipt_number = LeapAbove(receipt.number, context_.random);
     std::string number;
     ByteWriter(number).Varint(state_.receipt_number);
     Put(std::string(kReceiptNumberKey), number);

@@ -108,7 +108,7 @@ class Group final : public RowSource {
   void Delete(std::string key);
 
   void StoreCertificates(const CertId& author);
-  uint64_t HighestOwnReceipt() const;
+  absl::StatusOr<bool> IsOfAnotherLife(const Receipt& receipt, const std::string& bytes) const;
   // As this group has them.
   std::map<CertId, uint64_t> ReceiptsOf(const Scope& scope) const;
   Precedence PrecedenceOf(const Receipt& receipt) const;

@@ -13,8 +13,6 @@
 namespace tocsin::log {
 namespace {
 
-constexpr uint64_t kReceiptNumberLeap = uint64_t{1} << 16;
-
 class Loader {
  public:
   explicit Loader(Context& context) : context_(context), source_(context.store) {}
@@ -246,7 +244,7 @@ absl::Status Loader::LoadReceipts() {
   // A disk that came back from an earlier day does not know how far it had counted since. Each
   // process leaps, so that what it says anew hardly ever bears the number of something it said
   // before.
-  state_.receipt_number += context_.random.Below(kReceiptNumberLeap);
+  state_.receipt_number = LeapAbove(state_.receipt_number, context_.random);
   std::vector<LaneTable::ReceiptUpdate> updates;
   TOCSIN_RETURN_IF_ERROR(
       ForTable(kReceiptTable, [&](absl::string_view key, absl::string_view value) -> absl::Status {

@@ -71,6 +71,11 @@ bool IsExactly(const LaneState& lane, const LaneHead& head) {
 
 }  // namespace
 
+uint64_t LeapAbove(uint64_t number, Random& random) {
+  constexpr uint64_t kLeap = uint64_t{1} << 16;
+  return std::max(number, std::min(number + random.Below(kLeap), kMaxReceiptNumber - 1));
+}
+
 std::vector<ListedLane> ListLanes(absl::Span<const LaneState> lanes) {
   std::vector<ListedLane> listed;
   for (const LaneState& lane : lanes) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "node/base/ids.h"
+#include "node/base/random.h"
 #include "node/base/scope.h"
 #include "node/identity/identity.h"
 #include "node/identity/trust_store.h"
@@ -23,6 +24,10 @@ namespace tocsin::log {
 
 // No receipt has a higher number, so that one more than any number is a number.
 inline constexpr uint64_t kMaxReceiptNumber = uint64_t{1} << 62;
+// A number to go on after, where `number` was given and it is not known how many more were: a leap
+// of less than 65,536, so that what is said anew hardly ever bears the number of something said
+// before.
+uint64_t LeapAbove(uint64_t number, Random& random);
 
 struct ListedRun {
   Seq first;

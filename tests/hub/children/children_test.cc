@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "node/base/clock.h"
@@ -191,6 +192,27 @@ TEST(Children, AStationThatComesBackIsFilledAndReceiptsFollow) {
   EXPECT_TRUE(WaitFor([&] { return station.HeldBy(*hub, report); }));
   children->Stop(absl::Seconds(5));
   server->Shutdown();
+}
+
+// It looks through all that is held while both go.
+TEST(ReceiptIssuer, OnceItIsGoneNothingOfItUsesTheLog) {
+  Network network;
+  Hub hub(network.world, network.root);
+  Station station(network.world, network.Child("kings/e1"), hub.port);
+  const log::Appended report = station.node.File();
+  ASSERT_TRUE(WaitFor([&] { return station.HeldBy(hub, report); }));
+  hub.Stop();
+  for (int i = 0; i < 100; ++i) {
+    auto log = log::Log::Open(hub.node.store, hub.node.identity, *hub.node.trust,
+                              network.world.clock, network.world.random, network.world.pool, {});
+    ASSERT_TRUE(log.ok()) << log.status();
+    auto receipts = std::make_unique<ReceiptIssuer>(**log, hub.node.identity, network.world.pool,
+                                                    ReceiptIssuerOptions());
+    receipts->Start();
+    if (i % 2 == 0) std::this_thread::yield();
+    receipts.reset();
+    log->reset();
+  }
 }
 
 TEST(Children, AProcessThatWasSupersededAndComesBackIsAClone) {
