@@ -32,9 +32,10 @@ class ReceiptTest : public testing::Test {
     }
   }
   // The county is shown a receipt of this number that it signed in an earlier life.
-  absl::Status ShowOwn(uint64_t number) {
-    return county_.HoldReceipt(SignReceipt(
-        {county_.identity().id(), StationScope(), number, TestTime(), 0, {}}, county_.identity()));
+  absl::Status ShowOwn(uint64_t number, const Scope& scope = StationScope()) {
+    const absl::Time earlier = TestTime() - absl::Hours(1);
+    return county_.HoldReceipt(
+        SignReceipt({county_.identity().id(), scope, number, earlier, 0, {}}, county_.identity()));
   }
   bool Held(TestNode& holder, const Appended& change) {
     auto held =
@@ -137,15 +138,7 @@ TEST_F(ReceiptTest, OneOfItsOwnNumbersUnderOtherWordsIsOfAnEarlierLife) {
   ASSERT_TRUE(ShowOwn(number).ok());
   EXPECT_EQ(outdone, 2);
   // Of a scope for which nothing was said since, any number is.
-  ASSERT_TRUE(county_
-                  .HoldReceipt(SignReceipt({county_.identity().id(),
-                                            *Scope::Parse("city/kings/l9"),
-                                            number - 1,
-                                            TestTime(),
-                                            0,
-                                            {}},
-                                           county_.identity()))
-                  .ok());
+  ASSERT_TRUE(ShowOwn(number - 1, *Scope::Parse("city/kings/l9")).ok());
   EXPECT_EQ(outdone, 3);
   EXPECT_GT(DecodeReceipt(*county_.Receipt(StationScope()))->number, number);
 }
