@@ -155,9 +155,8 @@ absl::Status CheckMessage(const MessageShape& message, absl::string_view bytes, 
 // Beyond any depth that the schema has.
 constexpr int kMaxDepth = 8;
 
-absl::Status CheckField(const MessageShape& message, const WireField& wire, Newer newer,
-                        Counter& counter, int depth) {
-  const FieldShape* shape = message.Find(wire.number);
+absl::Status CheckField(const MessageShape& message, const FieldShape* shape, const WireField& wire,
+                        Newer newer, Counter& counter, int depth) {
   if (shape == nullptr) {
     if (newer == Newer::kTake) return absl::OkStatus();
     return Refused(message.name, absl::StrCat(wire.number), "the schema has no such field");
@@ -179,15 +178,16 @@ absl::Status CheckField(const MessageShape& message, const WireField& wire, Newe
   return CheckMessage(*shape->message, wire.payload, newer, depth + 1);
 }
 
-// Asks `also` of each field first.
+// Asks `also` of each field first. The shape is null for a field that the schema does not have.
 template <typename Also>
 absl::Status CheckFields(const MessageShape& message, absl::string_view bytes, Newer newer,
                          int depth, Also also) {
   Counter counter;
   WireField wire;
   while (NextWireField(bytes, wire)) {
-    TOCSIN_RETURN_IF_ERROR(also(wire.number));
-    TOCSIN_RETURN_IF_ERROR(CheckField(message, wire, newer, counter, depth));
+    const FieldShape* shape = message.Find(wire.number);
+    TOCSIN_RETURN_IF_ERROR(also(wire.number, shape));
+    TOCSIN_RETURN_IF_ERROR(CheckField(message, shape, wire, newer, counter, depth));
   }
   if (bytes.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -199,7 +199,8 @@ absl::Status CheckMessage(const MessageShape& message, absl::string_view bytes, 
   if (depth > kMaxDepth) {
     return absl::InvalidArgumentError(absl::StrCat(message.name, ": is nested too deep"));
   }
-  return CheckFields(message, bytes, newer, depth, [](uint32_t) { return absl::OkStatus(); });
+  return CheckFields(message, bytes, newer, depth,
+                     [](uint32_t, const FieldShape*) { return absl::OkStatus(); });
 }
 
 // REQUIRES: `numbers` rise.
@@ -256,11 +257,11 @@ absl::Status CheckText(const MessageShape& kind, const ChangeTags& change,
   return absl::OkStatus();
 }
 
-absl::Status CheckAnnounced(const MessageShape& kind, const ChangeTags& change, uint32_t number) {
+absl::Status CheckAnnounced(const MessageShape& kind, const ChangeTags& change, uint32_t number,
+                            const FieldShape* shape) {
   if (!Has(change.set, number)) {
     return Refused(kind.name, NameOf(kind, number), "has a value and is not among those set");
   }
-  const FieldShape* shape = kind.Find(number);
   if (shape != nullptr && shape->is_text) {
     return Refused(kind.name, *shape->name, "is a text and stands among the values");
   }
@@ -268,8 +269,9 @@ absl::Status CheckAnnounced(const MessageShape& kind, const ChangeTags& change, 
 }
 
 absl::Status CheckValues(const MessageShape& kind, const ChangeTags& change, Newer newer) {
-  return CheckFields(kind, change.values, newer, 0,
-                     [&](uint32_t number) { return CheckAnnounced(kind, change, number); });
+  return CheckFields(kind, change.values, newer, 0, [&](uint32_t number, const FieldShape* shape) {
+    return CheckAnnounced(kind, change, number, shape);
+  });
 }
 
 }  // namespace

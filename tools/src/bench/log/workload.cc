@@ -29,6 +29,18 @@ v1::Severity AnySeverity(Random& random) {
   return static_cast<v1::Severity>(v1::SEVERITY_MINOR + static_cast<int>(random.Below(3)));
 }
 
+log::Draft DraftOf(const Scope& scope, uint64_t n, const v1::Incident& fire) {
+  return {scope,
+          Precedence::kRoutine,
+          KeyOf(scope, n),
+          v1::STATUS_ACTUAL,
+          false,
+          {},
+          {},
+          fire.SerializeAsString(),
+          {}};
+}
+
 }  // namespace
 
 std::string DescribeRow() { return "15 coded fields and one address text of about 22 bytes"; }
@@ -57,15 +69,7 @@ log::Draft FireRow(const Scope& scope, uint64_t n, Random& random) {
                                            static_cast<int64_t>(random.Below(5000)));
   fire.set_units_on_scene(static_cast<uint32_t>(3 + random.Below(12)));
 
-  log::Draft draft{scope,
-                   Precedence::kRoutine,
-                   KeyOf(scope, n),
-                   v1::STATUS_ACTUAL,
-                   false,
-                   {},
-                   {},
-                   fire.SerializeAsString(),
-                   {}};
+  log::Draft draft = DraftOf(scope, n, fire);
   for (uint32_t field : {1u, 2u, 5u, 8u, 20u, 21u, 22u, 23u, 24u, 26u, 27u, 29u, 31u, 33u, 41u}) {
     draft.ops.push_back({field, false, {}});
   }
@@ -77,15 +81,7 @@ log::Draft FireRow(const Scope& scope, uint64_t n, Random& random) {
 log::Draft Edit(const Scope& scope, uint64_t n, const Dot& dot, Random& random) {
   v1::Incident fire;
   fire.set_severity(AnySeverity(random));
-  log::Draft draft{scope,
-                   Precedence::kRoutine,
-                   KeyOf(scope, n),
-                   v1::STATUS_ACTUAL,
-                   false,
-                   {},
-                   {},
-                   fire.SerializeAsString(),
-                   {}};
+  log::Draft draft = DraftOf(scope, n, fire);
   draft.ops.push_back({kSeverity, false, {dot}});
   return draft;
 }
