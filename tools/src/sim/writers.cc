@@ -50,6 +50,14 @@ std::string NameOfRecord(const Fact& fact) {
   return name.ToString();
 }
 
+v1::RecordRef RefTo(const Fact& fact) {
+  v1::RecordRef ref;
+  ref.set_scope(fact.scope.ToString());
+  ref.set_kind(static_cast<v1::Kind>(fact.change.key.kind));
+  ref.set_id(std::string(fact.change.key.id.view()));
+  return ref;
+}
+
 Writers::Writers(World& world, const Cast& cast, Holdings& holdings, ViewCheck& views,
                  Violations& violations, Trace& trace, std::function<void(Node&)> answered)
     : world_(world),
@@ -195,6 +203,11 @@ std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> Writers::OnAnswer(
   };
 }
 
+std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> Writers::OnChanged(Node& node) {
+  Opened(node);
+  return OnAnswer(node, "", false, "");
+}
+
 void Writers::Again(Node& node) {
   Asked& asked = asked_[static_cast<size_t>(node.index())];
   if (asked.generation != node.generation() || asked.last_name.empty()) return;
@@ -284,27 +297,24 @@ void Writers::Edit(Node& node, Random& random, bool in_conflict) {
     }
   }
   request.set_heard(random.Below(12) == 0);
-  Opened(node);
-  const bool heard = request.heard();
-  node.intake().Update(std::move(request), OnAnswer(node, "", heard, ""));
+  node.intake().Update(std::move(request), OnChanged(node));
 }
 
 void Writers::Close(Node& node, Random& random) {
   const Fact* fact = Pick(node, v1::INCIDENT, random);
   if (fact == nullptr) return;
-  Opened(node);
   if (random.Below(2) == 0) {
     v1::WithdrawRecordRequest request;
     request.set_name(NameOfRecord(*fact));
     request.set_reason(v1::WITHDRAW_FALSE_ALARM);
-    node.intake().Withdraw(std::move(request), OnAnswer(node, "", false, ""));
+    node.intake().Withdraw(std::move(request), OnChanged(node));
     return;
   }
   v1::UpdateRecordRequest request;
   request.mutable_record()->set_name(NameOfRecord(*fact));
   request.mutable_record()->mutable_incident()->set_state(v1::INCIDENT_CLOSED);
   request.mutable_update_mask()->add_paths("incident.state");
-  node.intake().Update(std::move(request), OnAnswer(node, "", false, ""));
+  node.intake().Update(std::move(request), OnChanged(node));
 }
 
 // Intake files no erasures: a post appends its word, and asks another one by telephone for the
@@ -340,10 +350,7 @@ void Writers::Erase(Node& node, Random& random) {
 
   v1::Erasure erasure;
   erasure.set_status(v1::STATUS_ACTUAL);
-  v1::RecordRef& subject = *erasure.mutable_subject();
-  subject.set_scope(scope.ToString());
-  subject.set_kind(v1::INCIDENT);
-  subject.set_id(std::string(target.fact->change.key.id.view()));
+  *erasure.mutable_subject() = RefTo(*target.fact);
   erasure.set_ground(v1::ERASURE_BY_TWO_POSTS);
   erasure.add_jurisdiction(node.name());
   erasure.add_jurisdiction(has_other ? cast_.at(other).path()

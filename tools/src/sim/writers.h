@@ -19,6 +19,8 @@ namespace tocsin::sim {
 
 // As callers of the API name the record that a change is of.
 std::string NameOfRecord(const Fact& fact);
+// As other records name it.
+v1::RecordRef RefTo(const Fact& fact);
 
 class Writers {
  public:
@@ -63,6 +65,8 @@ class Writers {
                                                                         std::string create_id,
                                                                         bool heard,
                                                                         std::string again_name);
+  // The same, counted, for a call that files nothing under a request's id.
+  std::function<void(absl::StatusOr<v1::WriteRecordResponse>)> OnChanged(Node& node);
   // A record of that kind that the node holds and may write; often one that was written lately.
   // Null if none.
   const Fact* Pick(Node& node, v1::Kind kind, Random& random) const;

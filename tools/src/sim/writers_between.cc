@@ -1,5 +1,4 @@
 // Writers' part that stands between values, posts and records: settling, moving, relating.
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -9,17 +8,6 @@
 #include "tools/src/sim/writers.h"
 
 namespace tocsin::sim {
-namespace {
-
-v1::RecordRef RefTo(const Fact& fact) {
-  v1::RecordRef ref;
-  ref.set_scope(fact.scope.ToString());
-  ref.set_kind(static_cast<v1::Kind>(fact.change.key.kind));
-  ref.set_id(std::string(fact.change.key.id.view()));
-  return ref;
-}
-
-}  // namespace
 
 // Takes one of the values that the node shows, whoever may have written meanwhile elsewhere.
 void Writers::Settle(Node& node, Random& random) {
@@ -38,8 +26,7 @@ void Writers::Settle(Node& node, Random& random) {
           .dot());
   request.set_reason(v1::RESOLVE_LATER_OBSERVATION);
   request.set_etag(shown.etag());
-  Opened(node);
-  node.intake().Resolve(std::move(request), OnAnswer(node, "", false, ""));
+  node.intake().Resolve(std::move(request), OnChanged(node));
 }
 
 void Writers::Move(Node& node, Random& random) {
@@ -55,15 +42,14 @@ void Writers::Move(Node& node, Random& random) {
   request.set_name(NameOfRecord(*fact));
   request.set_destination_parent(schema::ParentName(others[random.Below(others.size())]));
   request.set_take_late_edits(random.Below(4) == 0);
-  Opened(node);
-  node.intake().Move(std::move(request), [answer = OnAnswer(node, "", false, "")](
-                                             absl::StatusOr<v1::MoveRecordResponse> moved) {
-    if (!moved.ok()) return answer(moved.status());
-    v1::WriteRecordResponse response;
-    *response.mutable_record() = moved->record();
-    response.set_already_filed(moved->already_moved());
-    answer(std::move(response));
-  });
+  node.intake().Move(std::move(request),
+                     [answer = OnChanged(node)](absl::StatusOr<v1::MoveRecordResponse> moved) {
+                       if (!moved.ok()) return answer(moved.status());
+                       v1::WriteRecordResponse response;
+                       *response.mutable_record() = moved->record();
+                       response.set_already_filed(moved->already_moved());
+                       answer(std::move(response));
+                     });
 }
 
 void Writers::Relate(Node& node, Random& random) {
@@ -74,8 +60,7 @@ void Writers::Relate(Node& node, Random& random) {
     request.mutable_record()->mutable_relation()->set_state(
         random.Below(2) == 0 ? v1::RELATION_REJECTED : v1::RELATION_CONFIRMED);
     request.mutable_update_mask()->add_paths("relation.state");
-    Opened(node);
-    node.intake().Update(std::move(request), OnAnswer(node, "", false, ""));
+    node.intake().Update(std::move(request), OnChanged(node));
     return;
   }
   const Fact* one = Pick(node, v1::INCIDENT, random);
@@ -90,8 +75,7 @@ void Writers::Relate(Node& node, Random& random) {
   body.set_type(random.Below(2) == 0 ? v1::RELATION_SAME : v1::RELATION_PART_OF);
   *body.mutable_subject() = RefTo(*one);
   *body.mutable_object() = RefTo(*other);
-  Opened(node);
-  node.intake().Create(std::move(request), OnAnswer(node, "", false, ""));
+  node.intake().Create(std::move(request), OnChanged(node));
 }
 
 }  // namespace tocsin::sim
