@@ -9,7 +9,7 @@
 #include "node/base/status.h"
 #include "node/identity/hash.h"
 #include "node/identity/issue.h"
-#include "node/identity/known_signatures.h"
+#include "node/identity/memo.h"
 #include "node/identity/openssl.h"
 
 namespace tocsin::identity {
@@ -154,10 +154,10 @@ bool VerifyEd25519(EVP_PKEY* key, absl::string_view bytes, const Signature& sign
 
 bool IsSignedBy(EVP_PKEY* key, const PublicKey& public_key, absl::string_view bytes,
                 const Signature& signature) {
-  KnownSignatures* const known = KnownSignatures::OfThread();
-  if (known != nullptr && known->Has(public_key, bytes, signature)) return true;
+  Memo* const memo = Memo::OfThread();
+  if (memo != nullptr && memo->HasSignature(public_key, bytes, signature)) return true;
   const bool is_signed = VerifyEd25519(key, bytes, signature);
-  if (is_signed && known != nullptr) known->Add(public_key, bytes, signature);
+  if (is_signed && memo != nullptr) memo->AddSignature(public_key, bytes, signature);
   return is_signed;
 }
 
@@ -203,6 +203,15 @@ bool IsInvisible(int32_t c) {
 }  // namespace
 
 absl::StatusOr<Certificate> Certificate::Parse(absl::string_view der) {
+  Memo* const memo = Memo::OfThread();
+  if (memo == nullptr) return ParseAnew(der);
+  if (std::optional<Certificate> known = memo->FindCertificate(IdOf(der)); known) return *known;
+  absl::StatusOr<Certificate> certificate = ParseAnew(der);
+  if (certificate.ok()) memo->AddCertificate(*certificate);
+  return certificate;
+}
+
+absl::StatusOr<Certificate> Certificate::ParseAnew(absl::string_view der) {
   OpenSslErrors errors;
   TOCSIN_ASSIGN_OR_RETURN(Decoded decoded, Decode(der));
   X509* x509 = decoded.x509.get();
@@ -213,7 +222,7 @@ absl::StatusOr<Certificate> Certificate::Parse(absl::string_view der) {
   TOCSIN_ASSIGN_OR_RETURN(Jurisdiction jurisdiction, JurisdictionOf(x509));
   auto parts = std::make_shared<Parts>(std::move(jurisdiction));
   parts->der = std::string(der);
-  parts->id = *CertId::FromBytes(Sha256(der).view());
+  parts->id = IdOf(der);
   parts->may_issue = may_issue;
   TOCSIN_ASSIGN_OR_RETURN(parts->name, CommonName(X509_get_subject_name(x509)));
   TOCSIN_ASSIGN_OR_RETURN(parts->issuer_name, CommonName(X509_get_issuer_name(x509)));
@@ -314,6 +323,8 @@ bool IsNewer(const Certificate& a, const Certificate& b) {
 KeyId KeyIdOf(const PublicKey& key) {
   return *KeyId::FromBytes(Sha256(key.view()).view().substr(0, KeyId::kSize));
 }
+
+CertId IdOf(absl::string_view der) { return *CertId::FromBytes(Sha256(der).view()); }
 
 NetworkId NetworkIdOf(const Certificate& root) {
   return *NetworkId::FromBytes(root.id().view().substr(0, NetworkId::kSize));

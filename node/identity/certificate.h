@@ -21,6 +21,9 @@ namespace tocsin::identity {
 using KeyId = FixedBytes<struct KeyIdTag, 20>;
 KeyId KeyIdOf(const PublicKey& key);
 
+// What a certificate of these bytes is called: their SHA-256.
+CertId IdOf(absl::string_view der);
+
 // A node's certificate as it travels: parsed, within the profile, its own promises not yet checked
 // against an issuer (TrustStore does that). Births name it by id(); it arrives ahead of them.
 // Immutable, thread-safe, cheap to copy.
@@ -34,7 +37,7 @@ class Certificate {
   // Safe on bytes from anybody.
   static absl::StatusOr<Certificate> Parse(absl::string_view der);
 
-  // SHA-256 of der().
+  // IdOf(der()).
   const CertId& id() const;
   absl::string_view der() const;
   const std::string& name() const;
@@ -68,6 +71,7 @@ class Certificate {
 
  private:
   struct Parts;
+  static absl::StatusOr<Certificate> ParseAnew(absl::string_view der);
   explicit Certificate(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
   absl::Status VerifySignedBy(const Certificate& issuer) const;
 

@@ -6,7 +6,7 @@
 
 #include "node/base/status.h"
 #include "node/identity/files.h"
-#include "node/identity/known_signatures.h"
+#include "node/identity/memo.h"
 #include "node/identity/openssl.h"
 
 namespace tocsin::identity {
@@ -17,6 +17,18 @@ constexpr size_t kMaxKeyFileBytes = 4096;
 
 // A key file has no passphrase; without this OpenSSL would ask for one on the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
+
+Signature SignEd25519(EVP_PKEY* key, absl::string_view bytes) {
+  OpenSslErrors errors;
+  MdContextPtr context(EVP_MD_CTX_new());
+  Signature signature;
+  size_t size = Signature::kSize;
+  TOCSIN_CHECK(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key) == 1);
+  TOCSIN_CHECK(EVP_DigestSign(context.get(), signature.data(), &size, Bytes(bytes), bytes.size()) ==
+                   1 &&
+               size == Signature::kSize);
+  return signature;
+}
 
 }  // namespace
 
@@ -64,18 +76,12 @@ absl::Status PrivateKey::Save(const std::string& path) const {
 }
 
 Signature PrivateKey::Sign(Use use, const NetworkId& network, absl::string_view message) const {
-  OpenSslErrors errors;
-  std::string bytes = SignedBytes(use, network, message);
-  MdContextPtr context(EVP_MD_CTX_new());
-  Signature signature;
-  size_t size = Signature::kSize;
-  TOCSIN_CHECK(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1);
-  TOCSIN_CHECK(EVP_DigestSign(context.get(), signature.data(), &size, Bytes(bytes), bytes.size()) ==
-                   1 &&
-               size == Signature::kSize);
-  if (KnownSignatures* known = KnownSignatures::OfThread(); known != nullptr) {
-    known->Add(public_key_, bytes, signature);
-  }
+  const std::string bytes = SignedBytes(use, network, message);
+  Memo* const memo = Memo::OfThread();
+  const bool simulated = memo != nullptr && memo->simulates_signatures();
+  const Signature signature =
+      simulated ? Memo::Simulate(public_key_, bytes) : SignEd25519(key_.get(), bytes);
+  if (memo != nullptr) memo->AddSignature(public_key_, bytes, signature);
   return signature;
 }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "node/base/status.h"
-#include "node/identity/hash.h"
 
 namespace tocsin::identity {
 
@@ -57,7 +56,7 @@ absl::Status TrustStore::Add(const Certificate& certificate) {
 
 absl::StatusOr<Certificate> TrustStore::AddDer(absl::string_view der) {
   if (der.size() <= Certificate::kMaxBytes) {
-    std::optional<Certificate> held = Find(*CertId::FromBytes(Sha256(der).view()));
+    std::optional<Certificate> held = Find(IdOf(der));
     if (held) return *held;
   }
   TOCSIN_ASSIGN_OR_RETURN(Certificate certificate, Certificate::Parse(der));

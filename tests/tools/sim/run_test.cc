@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "node/identity/memo.h"
 #include "tests/tools/sim/support.h"
 #include "tools/src/sim/shrink.h"
 
@@ -35,6 +36,17 @@ TEST(Sim, AnotherSeedIsAnotherRun) {
 TEST(Sim, ATraceChangesNothing) {
   const Plan plan = MakePlan(11, Mode::kLiveness, DefaultCast());
   EXPECT_EQ(RunPlan(plan, DefaultCast(), true).tasks, RunPlan(plan, DefaultCast(), false).tasks);
+}
+
+TEST(Sim, SimulatedSignaturesChangeNothing) {
+  for (uint64_t seed : {3u, 8u, 11u, 16u}) {
+    const Plan plan = MakePlan(seed, Mode::kLiveness, DefaultCast());
+    const Outcome real = RunPlan(plan, DefaultCast(), /*traced=*/true);
+    const identity::Memo memo(identity::Memo::Signatures::kSimulated);
+    const Outcome simulated = RunPlan(plan, DefaultCast(), true);
+    EXPECT_EQ(real.trace, simulated.trace) << "seed " << seed;
+    EXPECT_EQ(real.tasks, simulated.tasks);
+  }
 }
 
 TEST(Sim, EverySortOfEventIsDrawn) {

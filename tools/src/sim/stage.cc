@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "node/base/status.h"
-#include "node/identity/known_signatures.h"
+#include "node/identity/memo.h"
 
 namespace tocsin::sim {
 namespace {
@@ -468,7 +468,7 @@ void Stage::CheckDrained() {
 }
 
 Outcome RunPlan(const Plan& plan, const Cast& cast, bool traced) {
-  const identity::KnownSignatures known;
+  const identity::Memo memo;
   return Stage(plan, cast, traced).Play();
 }
 
