@@ -1,13 +1,13 @@
 // The order in which an executor's tasks come to run, without threads and without a clock.
 #pragma once
 
+#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 #include <absl/time/time.h>
 
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "node/base/executor.h"
@@ -50,7 +50,7 @@ class TaskQueue {
   };
 
   std::deque<Place> line_;
-  std::set<std::pair<absl::Duration, uint64_t>> by_due_;  // what is not ripe
+  absl::btree_set<std::pair<absl::Duration, uint64_t>> by_due_;  // what is not ripe
   absl::flat_hash_map<uint64_t, Waiting> waiting_;        // ripe or not
   uint64_t last_timer_ = 0;
 };

@@ -1,88 +1,39 @@
+// OpenSSL would rather have everybody go by EVP, and marks these calls as deprecated. But EVP's
+// bookkeeping costs as much as hashing a short input, every change is hashed on its own at every
+// hop, and what runs underneath is the same.
+#define OPENSSL_API_COMPAT 10101
 #include "node/identity/hash.h"
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
-#include <vector>
+#include <new>
 
 #include "node/base/status.h"
 
 namespace tocsin::identity {
 namespace {
 
-// Looked up once and never freed: looking an algorithm up costs more than hashing a short input.
-const EVP_MD* Sha256Algorithm() {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  TOCSIN_CHECK(algorithm != nullptr);
-  return algorithm;
-}
-
-// Contexts that this thread has made and nobody uses now.
-class ContextPool {
- public:
-  ~ContextPool() {
-    for (EVP_MD_CTX* context : idle_) EVP_MD_CTX_free(context);
-  }
-
-  EVP_MD_CTX* Take() {
-    if (idle_.empty()) {
-      EVP_MD_CTX* context = EVP_MD_CTX_new();
-      TOCSIN_CHECK(context != nullptr);
-      return context;
-    }
-    EVP_MD_CTX* context = idle_.back();
-    idle_.pop_back();
-    return context;
-  }
-
-  void Give(EVP_MD_CTX* context) {
-    if (idle_.size() < kMaxIdle) {
-      idle_.push_back(context);
-    } else {
-      EVP_MD_CTX_free(context);
-    }
-  }
-
- private:
-  static constexpr size_t kMaxIdle = 8;
-  std::vector<EVP_MD_CTX*> idle_;
-};
-
-ContextPool& ThreadPoolOfContexts() {
-  static thread_local ContextPool pool;
-  return pool;
-}
+SHA256_CTX* StateIn(void* bytes) { return std::launder(static_cast<SHA256_CTX*>(bytes)); }
 
 }  // namespace
 
-Hasher::Hasher() : context_(ThreadPoolOfContexts().Take()) {}
-
-Hasher::~Hasher() { ThreadPoolOfContexts().Give(context_); }
-
-void Hasher::Begin() {
-  if (begun_) return;
-  TOCSIN_CHECK(EVP_DigestInit_ex2(context_, Sha256Algorithm(), nullptr) == 1);
-  begun_ = true;
+Hasher::Hasher() {
+  static_assert(sizeof(SHA256_CTX) == sizeof state_ && alignof(SHA256_CTX) <= alignof(Hasher));
+  TOCSIN_CHECK(SHA256_Init(new (state_) SHA256_CTX) == 1);
 }
 
 Hasher& Hasher::Update(absl::string_view bytes) {
-  Begin();
-  TOCSIN_CHECK(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
+  TOCSIN_CHECK(SHA256_Update(StateIn(state_), bytes.data(), bytes.size()) == 1);
   return *this;
 }
 
 Digest Hasher::Finish() {
-  Begin();
   Digest digest;
-  unsigned int size = 0;
-  TOCSIN_CHECK(EVP_DigestFinal_ex(context_, digest.data(), &size) == 1 && size == Digest::kSize);
-  begun_ = false;
+  TOCSIN_CHECK(SHA256_Final(digest.data(), StateIn(state_)) == 1);
+  TOCSIN_CHECK(SHA256_Init(StateIn(state_)) == 1);
   return digest;
 }
 
-Digest Sha256(absl::string_view bytes) {
-  Hasher hasher;
-  hasher.Update(bytes);
-  return hasher.Finish();
-}
+Digest Sha256(absl::string_view bytes) { return Hasher().Update(bytes).Finish(); }
 
 }  // namespace tocsin::identity

@@ -59,27 +59,24 @@ std::shared_ptr<ProcessExecutor> World::NewExecutor() {
   return executors_.back();
 }
 
-ProcessExecutor* World::PickReady() {
+std::shared_ptr<ProcessExecutor> World::PickReady() {
   ready_.clear();
-  for (const std::shared_ptr<ProcessExecutor>& executor : executors_) {
-    executor->queue_.Ripen(now_);
-    if (!executor->queue_.HasReady()) continue;
-    ready_.push_back(executor.get());
-    waiting_max_ = std::max(waiting_max_, executor->waiting_);
+  for (size_t i = 0; i < executors_.size(); ++i) {
+    ProcessExecutor& executor = *executors_[i];
+    executor.queue_.Ripen(now_);
+    if (!executor.queue_.HasReady()) continue;
+    ready_.push_back(i);
+    waiting_max_ = std::max(waiting_max_, executor.waiting_);
   }
   if (ready_.empty()) return nullptr;
-  return ready_.size() == 1 ? ready_.front() : ready_[random_.Below(ready_.size())];
+  return executors_[ready_.size() == 1 ? ready_.front() : ready_[random_.Below(ready_.size())]];
 }
 
 void World::RunUntil(absl::Duration until) {
   while (!stopped_) {
-    if (ProcessExecutor* executor = PickReady()) {
-      // A process may end, and another begin, within the task.
-      std::shared_ptr<ProcessExecutor> alive;
-      for (const auto& each : executors_) {
-        if (each.get() == executor) alive = each;
-      }
-      if (!alive->RunOne()) continue;
+    // Owned here, because a process may end, and another begin, within the task.
+    if (const std::shared_ptr<ProcessExecutor> executor = PickReady()) {
+      if (!executor->RunOne()) continue;
       ++tasks_;
       if (after_task_) after_task_();
       continue;

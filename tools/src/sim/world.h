@@ -94,12 +94,13 @@ class World {
   Random& random() { return random_; }
 
  private:
-  ProcessExecutor* PickReady();
+  // Null if none has anything ready.
+  std::shared_ptr<ProcessExecutor> PickReady();
 
   absl::Duration now_;
   SeededRandom random_;
   std::vector<std::shared_ptr<ProcessExecutor>> executors_;
-  std::vector<ProcessExecutor*> ready_;  // scratch
+  std::vector<size_t> ready_;  // scratch
   std::function<void()> after_task_;
   uint64_t tasks_ = 0;
   size_t waiting_max_ = 0;
