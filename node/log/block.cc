@@ -16,8 +16,8 @@ constexpr absl::string_view kMagic = "TB";
 constexpr uint8_t kForm = 1;
 constexpr uint8_t kCodecRaw = 0;
 constexpr uint8_t kCodecZstd = 1;
-// Level 3 costs a quarter more time than level 1 and saves about 3 % of a thin line.
-constexpr int kZstdLevel = 3;
+// Level 3 takes a quarter longer, and packs rows 1 % better and edits 1 % worse.
+constexpr int kZstdLevel = 1;
 
 absl::Status Bad(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("a block that ", what));

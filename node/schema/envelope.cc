@@ -178,6 +178,13 @@ absl::Status CheckField(const MessageShape& message, const FieldShape* shape, co
   return CheckMessage(*shape->message, wire.payload, newer, depth + 1);
 }
 
+// Of a value that has nothing in it to look at: what most are, and what CheckField lets pass.
+bool IsPlain(const FieldShape* shape, const WireField& wire) {
+  return shape != nullptr && wire.type == shape->type && !shape->repeated &&
+         shape->message == nullptr &&
+         (shape->max_bytes == 0 || wire.payload.size() <= shape->max_bytes);
+}
+
 // Asks `also` of each field first. The shape is null for a field that the schema does not have.
 template <typename Also>
 absl::Status CheckFields(const MessageShape& message, absl::string_view bytes, Newer newer,
@@ -187,6 +194,7 @@ absl::Status CheckFields(const MessageShape& message, absl::string_view bytes, N
   while (NextWireField(bytes, wire)) {
     const FieldShape* shape = message.Find(wire.number);
     TOCSIN_RETURN_IF_ERROR(also(wire.number, shape));
+    if (IsPlain(shape, wire)) continue;
     TOCSIN_RETURN_IF_ERROR(CheckField(message, shape, wire, newer, counter, depth));
   }
   if (bytes.empty()) return absl::OkStatus();
@@ -257,21 +265,36 @@ absl::Status CheckText(const MessageShape& kind, const ChangeTags& change,
   return absl::OkStatus();
 }
 
-absl::Status CheckAnnounced(const MessageShape& kind, const ChangeTags& change, uint32_t number,
-                            const FieldShape* shape) {
-  if (!Has(change.set, number)) {
-    return Refused(kind.name, NameOf(kind, number), "has a value and is not among those set");
+// Whether numbers that are asked in rising order, as a serializer writes them, stand among numbers
+// that rise. Those that are asked in another order are looked up.
+class Announced {
+ public:
+  explicit Announced(absl::Span<const uint32_t> numbers)
+      : numbers_(numbers), next_(numbers.begin()) {}
+
+  bool Has(uint32_t number) {
+    if (next_ != numbers_.begin() && number <= next_[-1]) return schema::Has(numbers_, number);
+    while (next_ != numbers_.end() && *next_ < number) ++next_;
+    return next_ != numbers_.end() && *next_ == number;
   }
-  if (shape != nullptr && shape->is_text) {
-    return Refused(kind.name, *shape->name, "is a text and stands among the values");
-  }
-  return absl::OkStatus();
+
+ private:
+  const absl::Span<const uint32_t> numbers_;
+  absl::Span<const uint32_t>::iterator next_;  // all before it are less than what was asked last
+};
+
+absl::Status NotAnnounced(const MessageShape& kind, uint32_t number) {
+  return Refused(kind.name, NameOf(kind, number), "has a value and is not among those set");
 }
 
 absl::Status CheckValues(const MessageShape& kind, const ChangeTags& change, Newer newer) {
-  return CheckFields(kind, change.values, newer, 0, [&](uint32_t number, const FieldShape* shape) {
-    return CheckAnnounced(kind, change, number, shape);
-  });
+  Announced set(change.set);
+  return CheckFields(
+      kind, change.values, newer, 0, [&](uint32_t number, const FieldShape* shape) -> absl::Status {
+        if (!set.Has(number)) return NotAnnounced(kind, number);
+        if (shape == nullptr || !shape->is_text) return absl::OkStatus();
+        return Refused(kind.name, *shape->name, "is a text and stands among the values");
+      });
 }
 
 }  // namespace

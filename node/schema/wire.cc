@@ -18,7 +18,7 @@ struct Cursor {
   size_t left() const { return static_cast<size_t>(end - at); }
 };
 
-bool TakeVarint(Cursor& in, uint64_t& value) {
+bool TakeLongVarint(Cursor& in, uint64_t& value) {
   uint64_t result = 0;
   const ptrdiff_t longest = std::min(kMaxVarintBytes, in.end - in.at);
   for (ptrdiff_t i = 0; i < longest; ++i) {
@@ -31,6 +31,13 @@ bool TakeVarint(Cursor& in, uint64_t& value) {
     }
   }
   return false;
+}
+
+// Nearly all tags and lengths are one byte.
+inline bool TakeVarint(Cursor& in, uint64_t& value) {
+  if (in.at == in.end || static_cast<uint8_t>(*in.at) >= 0x80) return TakeLongVarint(in, value);
+  value = static_cast<uint8_t>(*in.at++);
+  return true;
 }
 
 bool TakeBytes(Cursor& in, uint64_t size, absl::string_view& bytes) {
