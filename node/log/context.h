@@ -8,6 +8,7 @@
 #include "node/identity/trust_store.h"
 #include "node/log/erasure.h"
 #include "node/log/hybrid_clock.h"
+#include "node/log/known_entries.h"
 #include "node/log/lane_table.h"
 #include "node/log/log.h"
 #include "node/store/store.h"
@@ -39,6 +40,8 @@ struct Context {
   HybridClock stamps;
   LaneTable table;
   Erasures erasures;
+  // Blocks that go on as they came.
+  KnownEntries known_entries;
 };
 
 }  // namespace tocsin::log

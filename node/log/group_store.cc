@@ -85,7 +85,9 @@ Arrival Group::WriteEntry(const LaneRecord& record, const Range& range, SeqRange
   header.via = origin.via;
   header.peer = origin.peer;
   header.form = origin.via == Via::kOwn ? PayloadForm::kOwnGroup : PayloadForm::kBlock;
-  Put(EntryKey(queue, arrival), EncodeEntry(header, PayloadOf(range, part)));
+  std::string entry = EncodeEntry(header, PayloadOf(range, part));
+  if (header.form == PayloadForm::kBlock) context_.known_entries.Add(entry);
+  Put(EntryKey(queue, arrival), std::move(entry));
 
   IndexRow row;
   row.first = part.first;

@@ -28,18 +28,27 @@ absl::Status NotHeld(const LaneId& lane, Seq seq) {
       absl::StrCat("change ", seq.value(), " of lane ", Named(lane), " is not held"));
 }
 
+bool IsBlock(absl::string_view bytes) {
+  auto entry = DecodeEntry(bytes);
+  return entry.ok() && entry->header.form == PayloadForm::kBlock;
+}
+
 bool IsWholeBlock(const LoadedEntry& entry, const PlacedRow& row) {
   return entry.header.form == PayloadForm::kBlock && entry.range_first() == row.row.first &&
          entry.range_last() == row.last;
 }
 
+bool IsBig(size_t changes, size_t bytes) {
+  return changes >= kBigBlockChanges || bytes >= kBigBlockBytes;
+}
+
 bool IsBig(const LoadedEntry& entry) {
-  return entry.range.changes.size() >= kBigBlockChanges || entry.range.raw.size() >= kBigBlockBytes;
+  return IsBig(entry.range.changes.size(), entry.range.raw.size());
 }
 
 }  // namespace
 
-Reader::Reader(const Context& context, Damaged damaged)
+Reader::Reader(Context& context, Damaged damaged)
     : context_(context), source_(context.store), damaged_(std::move(damaged)) {}
 
 absl::StatusOr<LaneRecordPtr> Reader::Known(const LaneId& lane) const {
@@ -52,7 +61,11 @@ absl::StatusOr<LaneRecordPtr> Reader::Known(const LaneId& lane) const {
 
 absl::StatusOr<LoadedEntry> Reader::Load(const LaneRecord& lane, const PlacedRow& row,
                                          ChangeVisitor visit) const {
-  auto entry = LoadEntry(source_, row.row.queue, row.row.arrival, visit);
+  return Checked(lane, row, LoadEntry(source_, row.row.queue, row.row.arrival, visit));
+}
+
+absl::StatusOr<LoadedEntry> Reader::Checked(const LaneRecord& lane, const PlacedRow& row,
+                                            absl::StatusOr<LoadedEntry> entry) const {
   bool leads = entry.ok() && entry->header.lane == lane.id &&
                entry->range_first() <= row.row.first && row.last <= entry->range_last() &&
                entry->StepAt(row.row.first - 1) == row.row.before &&
@@ -63,6 +76,35 @@ absl::StatusOr<LoadedEntry> Reader::Load(const LaneRecord& lane, const PlacedRow
   return absl::DataLossError(absl::StrCat("changes ", row.row.first, " to ", row.last, " of lane ",
                                           Named(lane.id), " are damaged on this disk: the index ",
                                           "leads elsewhere"));
+}
+
+std::optional<std::string> Reader::WholeBlock(const LaneRecord& lane, const PlacedRow& row,
+                                              absl::string_view bytes) {
+  auto entry = DecodeEntry(bytes);
+  if (!entry.ok() || entry->header.form != PayloadForm::kBlock) return std::nullopt;
+  auto block = ReadBlockHeader(entry->payload);
+  const bool leads = block.ok() && entry->header.lane == lane.id && block->lane == lane.id &&
+                     block->first.value() == row.row.first && block->last().value() == row.last &&
+                     entry->header.last == row.last && block->prior == row.row.before &&
+                     entry->header.last_step == row.row.last_step;
+  if (!leads || !IsBig(block->count, entry->payload.size())) return std::nullopt;
+  return std::string(entry->payload);
+}
+
+// A block whose seal rotted would be refused by whoever it is sent to, and its lane with it.
+absl::StatusOr<LoadedEntry> Reader::LoadUnknown(const LaneRecord& lane, const PlacedRow& row,
+                                                absl::string_view bytes) const {
+  TOCSIN_ASSIGN_OR_RETURN(LoadedEntry entry, Checked(lane, row, UnpackEntry(bytes, kNoVisit)));
+  if (entry.header.form == PayloadForm::kOwnGroup) return entry;
+  std::optional<identity::Certificate> author = context_.trust.Find(lane.birth->certificate);
+  if (author && !VerifySeal(entry.range, *author, context_.trust.network_id()).ok()) {
+    damaged_(lane.id, row);
+    return absl::DataLossError(absl::StrCat("changes ", row.row.first, " to ", row.last,
+                                            " of lane ", Named(lane.id),
+                                            " are damaged on this disk: they bear no seal"));
+  }
+  context_.known_entries.Add(bytes);
+  return entry;
 }
 
 absl::StatusOr<std::vector<Entry>> Reader::ReadEntries(Queue queue, Arrival after, Arrival end,
@@ -191,12 +233,18 @@ absl::StatusOr<std::vector<PlacedChange>> Reader::ReadLane(const LaneId& lane, S
 
 absl::StatusOr<PlacedChange> Reader::ReadChange(const LaneId& lane, Seq seq, const Dot& dot) const {
   TOCSIN_ASSIGN_OR_RETURN(LaneRecordPtr record, Known(lane));
+  // Damage of one branch is no reason not to look at another.
+  absl::Status failed = NotHeld(lane, seq);
   for (const Span& span : record->spans) {
     if (seq.value() < span.first || seq.value() > span.last) continue;
-    TOCSIN_ASSIGN_OR_RETURN(std::vector<PlacedChange> found, ReadLane(lane, seq, seq, span.branch));
-    if (!found.empty() && found.front().dot() == dot) return std::move(found.front());
+    auto found = ReadLane(lane, seq, seq, span.branch);
+    if (!found.ok()) {
+      failed = found.status();
+    } else if (!found->empty() && found->front().dot() == dot) {
+      return std::move(found->front());
+    }
   }
-  return NotHeld(lane, seq);
+  return failed;
 }
 
 absl::StatusOr<Step> Reader::StepAt(const LaneId& lane, Seq seq, uint8_t branch) const {
@@ -230,38 +278,53 @@ absl::StatusOr<std::vector<std::string>> Reader::ReadBlocks(const LaneId& lane, 
     return i + 1 < rows.size() && rows[i + 1].row.first == rows[i].last + 1 &&
            rows[i + 1].row.before == rows[i].row.last_step;
   };
+  auto take_apart = [&](size_t i, const LoadedEntry& entry, bool own) {
+    const uint64_t end = own ? std::min(rows[i].last, std::max(last.value(), next)) : rows[i].last;
+    for (uint64_t seq = next; seq <= end; ++seq) {
+      builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.LongestAt(seq),
+                  entry.StepAt(seq), own);
+    }
+    if (!own) {
+      builder.KnowSeal(entry.range_last(), entry.range.last_step(), entry.range.header.seal);
+    }
+    // A tail whose place elsewhere was lost goes without its texts, for the sake of its seal.
+    for (uint64_t seq = rows[i].last + 1; !goes_on(i) && seq <= entry.range_last(); ++seq) {
+      builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.LongestAt(seq),
+                  entry.StepAt(seq), false);
+    }
+    // Once all that was asked is in, a block ends wherever it can.
+    builder.Emit(rows[i].last >= last.value(), blocks);
+  };
   for (size_t i = 0; i < rows.size(); ++i) {
     const PlacedRow& row = rows[i];
     if (row.row.first > last.value() && builder.empty()) break;
-    TOCSIN_ASSIGN_OR_RETURN(LoadedEntry entry, Load(*record, row, kNoVisit));
-    bool own = entry.header.form == PayloadForm::kOwnGroup;
-    if (own && key == nullptr) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "lane ", Named(lane), " was written under an earlier key of this node, which alone can ",
-          "seal it and is lost; what it wrote goes on under the present one"));
-    }
     size_t before = blocks.size();
-    if (IsWholeBlock(entry, row) && next == row.row.first && IsBig(entry)) {
-      builder.Emit(true, blocks);
-    }
-    if (IsWholeBlock(entry, row) && next == row.row.first && IsBig(entry) && builder.empty()) {
-      blocks.push_back(std::move(entry.block));
+    auto stored = EntryBytes(source_, row.row.queue, row.row.arrival);
+    if (absl::IsDataLoss(stored.status())) damaged_(lane, row);
+    TOCSIN_RETURN_IF_ERROR(stored.status());
+    const bool known = IsBlock(*stored) && context_.known_entries.Has(*stored);
+    std::optional<std::string> as_it_is;
+    if (known && next == row.row.first) as_it_is = WholeBlock(*record, row, *stored);
+    if (as_it_is) builder.Emit(true, blocks);
+    if (as_it_is && builder.empty()) {
+      blocks.push_back(*std::move(as_it_is));
     } else {
-      uint64_t end = own ? std::min(row.last, std::max(last.value(), next)) : row.last;
-      for (uint64_t seq = next; seq <= end; ++seq) {
-        builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.LongestAt(seq),
-                    entry.StepAt(seq), own);
+      TOCSIN_ASSIGN_OR_RETURN(LoadedEntry entry,
+                              known ? Checked(*record, row, UnpackEntry(*stored, kNoVisit))
+                                    : LoadUnknown(*record, row, *stored));
+      const bool own = entry.header.form == PayloadForm::kOwnGroup;
+      if (own && key == nullptr) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "lane ", Named(lane), " was written under an earlier key of this node, which alone ",
+            "can seal it and is lost; what it wrote goes on under the present one"));
       }
-      if (!own) {
-        builder.KnowSeal(entry.range_last(), entry.range.last_step(), entry.range.header.seal);
+      const bool whole = IsWholeBlock(entry, row) && next == row.row.first && IsBig(entry);
+      if (whole) builder.Emit(true, blocks);
+      if (whole && builder.empty()) {
+        blocks.push_back(std::move(entry.block));
+      } else {
+        take_apart(i, entry, own);
       }
-      // A tail whose place elsewhere was lost goes without its texts, for the sake of its seal.
-      for (uint64_t seq = row.last + 1; !goes_on(i) && seq <= entry.range_last(); ++seq) {
-        builder.Add(seq, entry.StepAt(seq - 1), entry.ChangeAt(seq), entry.LongestAt(seq),
-                    entry.StepAt(seq), false);
-      }
-      // Once all that was asked is in, a block ends wherever it can.
-      builder.Emit(row.last >= last.value(), blocks);
     }
     for (; before < blocks.size(); ++before) bytes += blocks[before].size();
     next = row.last + 1;

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,7 @@ class Reader {
   // A row whose entry is damaged.
   using Damaged = std::function<void(const LaneId& lane, const PlacedRow& row)>;
 
-  Reader(const Context& context, Damaged damaged);
+  Reader(Context& context, Damaged damaged);
 
   absl::StatusOr<std::vector<Entry>> ReadEntries(Queue queue, Arrival after, Arrival end,
                                                  size_t bytes_max) const;
@@ -54,12 +55,22 @@ class Reader {
   // Loads the entry of a row; reports it if it is damaged.
   absl::StatusOr<LoadedEntry> Load(const LaneRecord& lane, const PlacedRow& row,
                                    ChangeVisitor visit) const;
+  // What was loaded for a row, if the row leads there; reports it if it is damaged.
+  absl::StatusOr<LoadedEntry> Checked(const LaneRecord& lane, const PlacedRow& row,
+                                      absl::StatusOr<LoadedEntry> entry) const;
+  // The same from an entry's bytes that this process has not checked before: a block's seal too.
+  absl::StatusOr<LoadedEntry> LoadUnknown(const LaneRecord& lane, const PlacedRow& row,
+                                          absl::string_view bytes) const;
+  // The block in an entry's bytes that goes on as it is: all of its row, and big. Nothing if it
+  // must be looked at.
+  static std::optional<std::string> WholeBlock(const LaneRecord& lane, const PlacedRow& row,
+                                               absl::string_view bytes);
   // ReadEntries, entry by entry, where a scan after `after` failed.
   absl::Status ReadPastDamage(Queue queue, Arrival after, Arrival end, RowSource::Visit take) const;
   absl::StatusOr<std::shared_ptr<const std::vector<Vouched>>> VouchedFor(
       const Scope& scope, const CertId& holder) const;
 
-  const Context& context_;
+  Context& context_;
   const StoreSource source_;
   const Damaged damaged_;
   mutable absl::Mutex mutex_;

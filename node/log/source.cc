@@ -130,14 +130,17 @@ absl::StatusOr<LoadedEntry> UnpackEntry(absl::string_view bytes, ChangeVisitor v
   return entry;
 }
 
+absl::StatusOr<std::string> EntryBytes(const RowSource& source, Queue queue, Arrival arrival) {
+  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> bytes, source.Get(EntryKey(queue, arrival)));
+  if (bytes.has_value()) return *std::move(bytes);
+  return absl::DataLossError(
+      absl::StrCat("entry ", arrival.value(), " of the log is missing: run 'tocsin audit verify'"));
+}
+
 absl::StatusOr<LoadedEntry> LoadEntry(const RowSource& source, Queue queue, Arrival arrival,
                                       ChangeVisitor visit) {
-  TOCSIN_ASSIGN_OR_RETURN(std::optional<std::string> bytes, source.Get(EntryKey(queue, arrival)));
-  if (!bytes.has_value()) {
-    return absl::DataLossError(absl::StrCat("entry ", arrival.value(),
-                                            " of the log is missing: run 'tocsin audit verify'"));
-  }
-  return UnpackEntry(*bytes, visit);
+  TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, EntryBytes(source, queue, arrival));
+  return UnpackEntry(bytes, visit);
 }
 
 absl::StatusOr<LoadedEntry> LoadEntry(const RowSource& source, Queue queue, Arrival arrival) {

@@ -86,6 +86,8 @@ struct LoadedEntry {
     return range.changes[static_cast<size_t>(seq - range_first())].longest;
   }
 };
+// As it is stored. DATA_LOSS for an entry that is not there.
+absl::StatusOr<std::string> EntryBytes(const RowSource& source, Queue queue, Arrival arrival);
 // DATA_LOSS for an entry that is not there or is damaged. `visit` sees all that lies in it.
 absl::StatusOr<LoadedEntry> LoadEntry(const RowSource& source, Queue queue, Arrival arrival,
                                       ChangeVisitor visit);
