@@ -149,6 +149,7 @@ class Group final : public RowSource {
   absl::StatusOr<Step> HeldStep(const LaneRecord& record, uint64_t seq, uint8_t branch) const;
   absl::StatusOr<Stored> Write(LaneRecord& record, const Range& range, const Origin& origin,
                                Admission admission);
+  void MovePublished(const LaneId& lane, const PlacedRow& row, uint8_t branch);
   absl::Status Rebranch(const LaneRecord& record, const std::vector<BranchMove>& moves);
   absl::StatusOr<std::vector<PlacedRow>> CutOut(const LaneRecord& record, SeqRange range,
                                                 uint8_t branch, const Step& before,

@@ -143,8 +143,34 @@ absl::Status Group::Rebranch(const LaneRecord& record, const std::vector<BranchM
   }
   for (const auto& [row, branch] : moved) {
     Put(IndexKey(record.scope, record.id, row.last, branch), EncodeIndexRow(row.row));
+    MovePublished(record.id, row, branch);
   }
   return absl::OkStatus();
+}
+
+// What this group stored before, and says of itself, may be what moves.
+void Group::MovePublished(const LaneId& lane, const PlacedRow& row, uint8_t branch) {
+  std::vector<AppendedRange> ranges;
+  auto keep = [&ranges](const AppendedRange& of, uint64_t first, uint64_t last, uint8_t on) {
+    if (first > last) return;
+    ranges.push_back(of);
+    ranges.back().first = Seq(first);
+    ranges.back().last = Seq(last);
+    ranges.back().branch = on;
+  };
+  for (const AppendedRange& range : published_.ranges) {
+    const uint64_t first = std::max(range.first.value(), row.row.first);
+    const uint64_t last = std::min(range.last.value(), row.last);
+    const bool moves = range.lane == lane && range.arrival == row.row.arrival && first <= last;
+    if (!moves) {
+      ranges.push_back(range);
+      continue;
+    }
+    keep(range, range.first.value(), first - 1, range.branch);
+    keep(range, first, last, branch);
+    keep(range, last + 1, range.last.value(), range.branch);
+  }
+  published_.ranges = std::move(ranges);
 }
 
 void Group::RewriteEntry(const LoadedEntry& entry, Queue queue, Arrival arrival, std::string raw) {

@@ -427,6 +427,49 @@ TEST_F(LogTest, ASnapshotResumedTwiceGivesAForkAndBothBranchesAreKept) {
   EXPECT_NE((*after)[0].lane, flash);
 }
 
+// Branches are numbered anew where they part, which may happen after a range of the same group was
+// stored: what is published is what can be read.
+TEST_F(LogTest, ARangeIsPublishedOnTheBranchThatItIsOnAfterItsGroup) {
+  auto appended = station_.Append(Incidents(1, 4));
+  const LaneId lane = appended->front().lane;
+  std::vector<std::string> blocks;
+  for (auto [first, last] : {std::pair{1, 1}, {2, 3}, {4, 4}}) {
+    blocks.push_back(
+        station_.Blocks(lane, static_cast<uint64_t>(first), static_cast<uint64_t>(last)).front());
+  }
+  for (uint64_t seq : {1, 2, 4}) {
+    const Step tip = UnpackBlock(station_.Blocks(lane, seq, seq).front())->header.prior;
+    blocks.push_back(
+        RivalBlock(net_.e201, 900 + seq, Incidents(100 + seq, 1).front(), lane, Seq(seq), tip));
+  }
+  SeededRandom random(7);
+  for (uint64_t round = 0; round < 300; ++round) {
+    TestNode county(net_.kings, 100 + round);
+    ASSERT_TRUE(county.Open(station_, lane).ok());
+    uint64_t published = 0;
+    auto subscription = county.log().Subscribe([&](const Published& news) {
+      for (const AppendedRange& range : news.ranges) {
+        const uint64_t count = range.last.value() - range.first.value() + 1;
+        auto read = county.log().ReadLane(range.lane, range.first, range.last, range.branch);
+        ASSERT_TRUE(read.ok()) << read.status();
+        ASSERT_EQ(read->size(), count) << "round " << round;
+        published += count;
+      }
+    });
+    std::vector<std::string> left = blocks;
+    while (!left.empty()) {
+      for (uint64_t n = 1 + random.Below(left.size()); n > 0; --n) {
+        std::swap(left[random.Below(left.size())], left.back());
+        county.log().HoldBlock(std::move(left.back()), Via::kChild, "city/kings/e201",
+                               [](auto held) { EXPECT_TRUE(held.ok()) << held.status(); });
+        left.pop_back();
+      }
+      county.Run();
+    }
+    EXPECT_EQ(published, 7u);
+  }
+}
+
 // Execution 3: a cap counted by arrival would make two nodes with equal heads differ.
 TEST_F(LogTest, BeyondTheCapEveryBranchIsWithheldFromWhereTheyPart) {
   auto before = station_.Append(Incidents(1, 2));
@@ -436,14 +479,8 @@ TEST_F(LogTest, BeyondTheCapEveryBranchIsWithheldFromWhereTheyPart) {
   Step tip = county_.log().FindLane(lane)->runs[0].last_step;
   std::vector<std::string> rivals;
   for (uint64_t n = 0; n < 6; ++n) {
-    TestNode other(net_.e201, 900 + n);
-    auto appended = other.Append(Incidents(100 + n, 1));
-    auto block = UnpackBlock(other.Blocks((*appended)[0].lane, 1, 1).front());
-    Step step = *NextStep(tip, block->change(0));
     rivals.push_back(
-        PackBlock({lane, Seq(3), 1, tip,
-                   net_.e201.Sign(identity::Use::kSeal, SealedBytes(lane, Seq(3), step))},
-                  block->change(0)));
+        RivalBlock(net_.e201, 900 + n, Incidents(100 + n, 1).front(), lane, Seq(3), tip));
   }
   LogCapture capture;
   for (size_t n = 0; n < 6; ++n) {

@@ -15,6 +15,7 @@
 #include "node/base/random.h"
 #include "node/identity/identity.h"
 #include "node/identity/record_id.h"
+#include "node/log/block.h"
 #include "node/log/log.h"
 #include "node/store/model_store.h"
 
@@ -224,6 +225,18 @@ inline std::vector<Entry> AllEntries(Log& log, Queue queue) {
   auto entries = log.ReadEntries(queue, Arrival(0), 1 << 30);
   EXPECT_TRUE(entries.ok()) << entries.status();
   return entries.ok() ? *entries : std::vector<Entry>();
+}
+
+// A machine was resumed twice from one snapshot: what it says, as the next change of the lane.
+inline std::string RivalBlock(const identity::Identity& author, uint64_t seed, const Draft& draft,
+                              const LaneId& lane, Seq seq, const Step& tip) {
+  TestNode twin(author, seed);
+  auto appended = twin.Append({draft});
+  auto block = UnpackBlock(twin.Blocks(appended->front().lane, 1, 1).front());
+  const Step step = *NextStep(tip, block->change(0));
+  const BlockHeader header{lane, seq, 1, tip,
+                           author.Sign(identity::Use::kSeal, SealedBytes(lane, seq, step))};
+  return PackBlock(header, block->change(0));
 }
 
 }  // namespace tocsin::log

@@ -597,18 +597,6 @@ TEST_F(ViewTest, DeadValuesDoNotComeBack) {
 
 // -- Forks.
 
-// A machine was resumed twice from one snapshot: what it says, as the next change of the lane.
-std::string RivalBlock(const identity::Identity& author, uint64_t seed, const log::Draft& draft,
-                       const LaneId& lane, Seq seq, const Step& tip) {
-  log::TestNode twin(author, seed);
-  auto appended = twin.Append({draft});
-  auto block = log::UnpackBlock(twin.Blocks(appended->front().lane, 1, 1).front());
-  const Step step = *log::NextStep(tip, block->change(0));
-  const log::BlockHeader header{
-      lane, seq, 1, tip, author.Sign(identity::Use::kSeal, log::SealedBytes(lane, seq, step))};
-  return log::PackBlock(header, block->change(0));
-}
-
 v1::Incident OfType(v1::IncidentType type) {
   v1::Incident incident;
   incident.set_type(type);
@@ -620,9 +608,9 @@ TEST_F(ViewTest, BothBranchesOfAForkAreProjectedAndMarked) {
   county().TakeAll(station());
   const Step tip = county().log().FindLane(first.lane)->runs[0].last_step;
   for (auto [seed, type] : {std::pair{100, v1::FLOOD}, std::pair{200, v1::STORM}}) {
-    auto held = county().node().Hold(RivalBlock(network_.e201, static_cast<uint64_t>(seed),
-                                                DraftOf(Incident(7), OfType(type), {first.dot}),
-                                                first.lane, Seq(2), tip));
+    auto held = county().node().Hold(
+        log::RivalBlock(network_.e201, static_cast<uint64_t>(seed),
+                        DraftOf(Incident(7), OfType(type), {first.dot}), first.lane, Seq(2), tip));
     ASSERT_TRUE(held.ok()) << held.status();
   }
   auto record = county().view().Get(Incident(7));
@@ -649,8 +637,8 @@ TEST_F(ViewTest, BeyondTheCapOfBranchesNoneIsProjectedFromWhereTheyPart) {
     ASSERT_TRUE(
         county()
             .node()
-            .Hold(RivalBlock(network_.e201, 900 + n, DraftOf(Incident(7), edit, {first.dot}),
-                             first.lane, Seq(2), tip))
+            .Hold(log::RivalBlock(network_.e201, 900 + n, DraftOf(Incident(7), edit, {first.dot}),
+                                  first.lane, Seq(2), tip))
             .ok());
   }
   auto record = county().view().Get(Incident(7));
