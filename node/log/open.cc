@@ -61,6 +61,8 @@ class Loader {
   absl::Status LoadErasures();
   absl::Status LoadReceipts();
   absl::Status LoadEnds();
+  absl::Status LoadEndsFromIndex();
+  void TakeEnd(Queue queue, Arrival arrival);
 
   Context& context_;
   StoreSource source_;
@@ -262,14 +264,31 @@ absl::Status Loader::LoadEnds() {
     auto at = context_.store.Scan(EntryKey(queue, Arrival(0)), EntryKey(queue, Arrival(~0ull)));
     at->SeekToLast();
     if (!at->Valid()) {
+      if (absl::IsDataLoss(at->status()) && !context_.store.failed()) return LoadEndsFromIndex();
       TOCSIN_RETURN_IF_ERROR(at->status());
       continue;
     }
     TOCSIN_ASSIGN_OR_RETURN(EntryKeyParts parts, ParseEntryKey(at->key()));
-    state_.ends.end[static_cast<size_t>(queue) - 1] = parts.arrival;
-    state_.last_arrival = std::max(state_.last_arrival, parts.arrival.value());
+    TakeEnd(queue, parts.arrival);
   }
   return absl::OkStatus();
+}
+
+// The newest entry cannot be read, and it is no more than one that will be given up: which it was
+// the index says. An arrival that no row names may come again; a view that is beyond it is made
+// anew.
+absl::Status Loader::LoadEndsFromIndex() {
+  return ForTable(kIndexTable, [&](absl::string_view, absl::string_view value) -> absl::Status {
+    TOCSIN_ASSIGN_OR_RETURN(IndexRow row, DecodeIndexRow(value));
+    TakeEnd(row.queue, row.arrival);
+    return absl::OkStatus();
+  });
+}
+
+void Loader::TakeEnd(Queue queue, Arrival arrival) {
+  Arrival& end = state_.ends.end[static_cast<size_t>(queue) - 1];
+  end = std::max(end, arrival);
+  state_.last_arrival = std::max(state_.last_arrival, arrival.value());
 }
 
 }  // namespace

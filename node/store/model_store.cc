@@ -71,9 +71,13 @@ class ModelStore::ModelIterator final : public Iterator {
     return status_.ok();
   }
 
-  bool StandOn(const std::string& key, const Versions& versions) {
+  // True where the scan stands, or ends because the page there cannot be read.
+  bool StandOn(const std::string& key, const Versions& versions)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(store_.mutex_) {
     const std::string* value = ValueAt(versions, pin_->write);
     if (value == nullptr) return false;
+    status_ = store_.ReadableLocked(key);
+    if (!status_.ok()) return true;
     key_ = key;
     value_ = *value;
     valid_ = true;
@@ -120,6 +124,11 @@ ModelStore::~ModelStore() {
 
 absl::Status ModelStore::StoppedLocked() const { return failure_; }
 
+absl::Status ModelStore::ReadableLocked(absl::string_view key) const {
+  if (spoiled_.empty() || !spoiled_.contains(key)) return absl::OkStatus();
+  return absl::DataLossError("a page of this store cannot be read: its checksum does not fit");
+}
+
 absl::Status ModelStore::FailLocked(absl::string_view what) {
   failure_ = absl::DataLossError(
       absl::StrCat(what,
@@ -161,6 +170,7 @@ bool ModelStore::PruneLocked(absl::string_view key) const {
 
 void ModelStore::SetLocked(absl::string_view key, std::optional<std::string> value,
                            std::vector<Undo>* undo) {
+  if (!spoiled_.empty()) spoiled_.erase(std::string(key));
   Versions& versions = keys_[std::string(key)];
   const std::string* before = ValueAt(versions, writes_);
   if (undo != nullptr) {
@@ -237,6 +247,7 @@ absl::StatusOr<std::optional<std::string>> ModelStore::Get(absl::string_view key
   }
   auto at = keys_.find(key);
   const std::string* value = at == keys_.end() ? nullptr : ValueAt(at->second, write);
+  if (value != nullptr) TOCSIN_RETURN_IF_ERROR(ReadableLocked(key));
   return value == nullptr ? std::nullopt : std::optional<std::string>(*value);
 }
 
@@ -290,6 +301,7 @@ std::unique_ptr<ModelStore> ModelStore::CopyLocked() const {
     const std::string* value = ValueAt(versions, writes_);
     if (value != nullptr) copy->SetLocked(key, *value, nullptr);
   }
+  copy->spoiled_ = spoiled_;
   return copy;
 }
 
@@ -366,6 +378,21 @@ void ModelStore::FailWrite(uint64_t nth) {
 void ModelStore::SetCapacity(uint64_t bytes) {
   absl::MutexLock lock(&mutex_);
   capacity_ = bytes;
+}
+
+void ModelStore::FlipBit(absl::string_view key, uint64_t bit) {
+  absl::MutexLock lock(&mutex_);
+  auto at = keys_.find(key);
+  TOCSIN_CHECK(at != keys_.end() && at->second.back().value.has_value());
+  std::string& value = *at->second.back().value;
+  TOCSIN_CHECK(bit / 8 < value.size());
+  value[bit / 8] = static_cast<char>(value[bit / 8] ^ (1 << (bit % 8)));
+}
+
+void ModelStore::SpoilPage(absl::string_view key) {
+  absl::MutexLock lock(&mutex_);
+  TOCSIN_CHECK(keys_.contains(key));
+  spoiled_.insert(std::string(key));
 }
 
 size_t ModelStore::unsynced() const {

@@ -59,6 +59,13 @@ class ModelStore final : public Store {
   // The room for keys and values, in bytes. A write that does not fit gives RESOURCE_EXHAUSTED.
   void SetCapacity(uint64_t bytes);
 
+  // One bit of the value that a key has now is another, and nobody is told. REQUIRES: the key has a
+  // value of more than bit / 8 bytes.
+  void FlipBit(absl::string_view key, uint64_t bit);
+  // The page with this key's value cannot be read any more: a Get of it and a scan that comes to it
+  // give DATA_LOSS, until the key is written again.
+  void SpoilPage(absl::string_view key);
+
   // Writes that a crash could lose now.
   size_t unsynced() const;
   // Syncs since it was made, failed ones included: the boundaries for a test to crash at.
@@ -85,6 +92,7 @@ class ModelStore final : public Store {
 
   // The functions with Locked in their names want mutex_.
   absl::Status StoppedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status ReadableLocked(absl::string_view key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SyncLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FailLocked(absl::string_view what) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetLocked(absl::string_view key, std::optional<std::string> value, std::vector<Undo>* undo)
@@ -108,6 +116,7 @@ class ModelStore final : public Store {
   uint64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::vector<Undo>> unsynced_ ABSL_GUARDED_BY(mutex_);
   mutable std::multiset<uint64_t> pins_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string, std::less<>> spoiled_ ABSL_GUARDED_BY(mutex_);
   // Keys with versions that only a pinned moment wants.
   mutable std::set<std::string, std::less<>> kept_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<const ModelStore>> checkpoints_ ABSL_GUARDED_BY(mutex_);

@@ -5,6 +5,7 @@
 #include "node/log/block.h"
 #include "node/log/draft.h"
 #include "node/log/hybrid_clock.h"
+#include "node/log/rows.h"
 #include "tests/node/log/erasing.h"
 #include "tests/node/log/world.h"
 
@@ -63,6 +64,65 @@ TEST_F(DamageTest, ADamagedBlockIsNeverForwardedAndBecomesAGap) {
   ASSERT_TRUE(city_.TakeAll(county_).ok());
   EXPECT_EQ(city_.log().ScopeOf(StationScope())->listed_bytes,
             station_.log().ScopeOf(StationScope())->listed_bytes);
+}
+
+// Its changes are whole, so that only the seal says that something is wrong; whoever it was sent to
+// would refuse its lane for the rest of the session.
+TEST_F(DamageTest, ABlockWhoseSealRottedIsNeverForwardedAndBecomesAGap) {
+  auto entry = county_.disk().Scan("e", "f");
+  ASSERT_TRUE(entry->Valid());
+  auto parts = DecodeEntry(entry->value());
+  ASSERT_TRUE(parts.ok());
+  const Signature seal = ReadBlockHeader(parts->payload)->seal;
+  const size_t at = entry->value().find(seal.view());
+  ASSERT_NE(at, std::string::npos);
+  const std::string key(entry->key());
+  entry.reset();
+  county_.disk().FlipBit(key, 8 * at);
+  auto blocks = county_.log().ReadBlocks(lane_, Seq(1), Seq(600), 0);
+  EXPECT_TRUE(absl::IsDataLoss(blocks.status())) << blocks.status();
+  county_.Run();
+  EXPECT_EQ(county_.log().FindLane(lane_)->runs.front().first, Seq(201));
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  ASSERT_TRUE(city_.TakeAll(county_).ok());
+  EXPECT_EQ(city_.log().FindLane(lane_)->runs.front().last, Seq(600));
+}
+
+TEST_F(DamageTest, OneBranchOfAForkIsReadThoughTheOtherIsDamaged) {
+  const Dot first = station_.log().ReadLane(lane_, Seq(1), Seq(1), 0)->front().dot();
+  const std::string rival =
+      RivalBlock(net_.e201, 77, Incidents(900, 1).front(), lane_, Seq(1), StepZero(lane_));
+  const Dot second = DotOf(UnpackBlock(rival)->last_step());
+  ASSERT_TRUE(county_.Hold(rival).ok());
+  uint64_t entries = 1;
+  for (uint64_t i = 0; i < entries; ++i) {
+    TestNode node(net_.kings, 50 + i);
+    ASSERT_TRUE(node.TakeAll(county_).ok());
+    entries = EntriesAt(node);
+    Rot(node, i);
+    // At most one of the two lies in the entry that rotted.
+    EXPECT_TRUE(node.log().ReadChange(lane_, Seq(1), first).ok() ||
+                node.log().ReadChange(lane_, Seq(1), second).ok())
+        << "entry " << i;
+  }
+}
+
+TEST_F(DamageTest, ALogOpensThoughItsNewestEntryCannotBeRead) {
+  std::string newest;
+  for (auto at = county_.disk().Scan("e", "f"); at->Valid(); at->Next()) {
+    newest = std::string(at->key());
+  }
+  const Ends before = county_.log().ends();
+  county_.disk().SpoilPage(newest);
+  county_.Restart();
+  EXPECT_EQ(county_.log().ends().of(Queue::kRoutine), before.of(Queue::kRoutine));
+  // What comes is a new entry behind it, and what was there comes back.
+  ASSERT_TRUE(county_.log().Scrub(SIZE_MAX).ok());
+  county_.Run();
+  EXPECT_EQ(county_.log().FindLane(lane_)->runs.back().last, Seq(512));
+  ASSERT_TRUE(county_.TakeAll(station_).ok());
+  EXPECT_EQ(county_.log().FindLane(lane_)->runs.back().last, Seq(600));
+  EXPECT_GT(county_.log().ends().of(Queue::kRoutine), before.of(Queue::kRoutine));
 }
 
 TEST_F(DamageTest, ADamagedEntryIsSkippedByTheProjectorAndComesBackAsAnEntry) {

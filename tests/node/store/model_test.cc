@@ -173,5 +173,45 @@ TEST(ModelStore, OldValuesGoWithTheMomentThatWantedThem) {
   EXPECT_EQ(**store.Get("a"), "9");
 }
 
+TEST(ModelStore, AFlippedBitIsReadAsIfItHadBeenWritten) {
+  ModelStore store;
+  ASSERT_TRUE(store.Write(PutOne("a", "xyz"), Durability::kSynced).ok());
+  store.FlipBit("a", 8);
+  EXPECT_EQ(**store.Get("a"), "xxz");
+  EXPECT_EQ(**store.Restart()->Get("a"), "xxz");
+}
+
+TEST(ModelStore, ASpoiledPageEndsReadsAndScansUntilItIsWrittenAgain) {
+  ModelStore store;
+  for (const char* key : {"a", "b", "c"}) {
+    ASSERT_TRUE(store.Write(PutOne(key, "1"), Durability::kSynced).ok());
+  }
+  store.SpoilPage("b");
+  EXPECT_EQ(store.Get("b").status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(**store.Get("c"), "1");
+  auto forward = store.Scan("", "");
+  ASSERT_TRUE(forward->Valid());
+  forward->Next();
+  EXPECT_FALSE(forward->Valid());
+  EXPECT_EQ(forward->status().code(), absl::StatusCode::kDataLoss);
+  auto backward = store.Scan("", "");
+  backward->SeekToLast();
+  ASSERT_TRUE(backward->Valid());
+  backward->Prev();
+  EXPECT_EQ(backward->status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_FALSE(store.failed());
+
+  ASSERT_TRUE(store.Checkpoint("copy").ok());
+  EXPECT_FALSE((*store.OpenCheckpoint("copy"))->Get("b").ok());
+  ASSERT_TRUE(store.Write(PutOne("b", "2"), Durability::kSynced).ok());
+  EXPECT_EQ(**store.Get("b"), "2");
+  auto whole = store.Scan("", "");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(whole->Valid());
+    whole->Next();
+  }
+  EXPECT_TRUE(whole->status().ok());
+}
+
 }  // namespace
 }  // namespace tocsin::store
