@@ -180,6 +180,9 @@ void Session::Run() {
       {{"peer", peer_->certificate.jurisdiction()}, {"software", peer_->software}});
   TakeSnapshot();
   QueueDigests("");
+  // Flash may come before the proof, and what it brought may be lost before the snapshot: the peer,
+  // which has sent it, will not send it for the comparison's sake.
+  SayWhatIsLost(std::exchange(lost_early_, {}));
   observer_.OnReady();
 }
 

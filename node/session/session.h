@@ -141,6 +141,8 @@ class Session final : public link::Port {
   absl::Status OnDigests(const v1::Digests& digests);
   void QueueHeads(const std::string& prefix, bool answer_wanted);
   void QueueHeadsAnew(const std::set<Scope>& scopes, bool answer_wanted);
+  // True if any of the scopes is the peer's as well.
+  bool SayWhatIsLost(std::set<Scope> scopes);
   void QueueParts(HeadsWriter& writer);
   absl::Status OnHeads(const v1::Heads& part);
   absl::Status OnHeadsAnew(const v1::Heads& heads);
@@ -219,6 +221,8 @@ class Session final : public link::Port {
   HeadsReader heads_reader_;
   // The peer's digests of the root have come.
   bool compared_ = false;
+  // Where something was lost before the two were on terms.
+  std::set<Scope> lost_early_;
 };
 
 }  // namespace tocsin::session

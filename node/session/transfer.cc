@@ -203,7 +203,10 @@ void Session::SendReceipt(const std::string& receipt, Precedence precedence) {
 }
 
 void Session::OnPublished(const log::Published& published) {
-  if (phase_ != Phase::kRunning || bye_queued_) return;
+  if (phase_ != Phase::kRunning || bye_queued_) {
+    lost_early_.insert(published.shrunk.begin(), published.shrunk.end());
+    return;
+  }
   const std::string& peer = peer_->certificate.jurisdiction().path();
   bool news = false;
   for (const log::AppendedRange& range : published.ranges) {
@@ -217,14 +220,7 @@ void Session::OnPublished(const log::Published& published) {
     }
     news = true;
   }
-  std::set<Scope> lost;
-  for (const Scope& scope : published.shrunk) {
-    if (Shared(scope)) lost.insert(scope);
-  }
-  if (!lost.empty()) {
-    QueueHeadsAnew(lost, /*answer_wanted=*/true);
-    news = true;
-  }
+  if (SayWhatIsLost({published.shrunk.begin(), published.shrunk.end()})) news = true;
   if (role_ == Role::kParent) {
     for (const log::NewReceipt& fresh : published.receipts) {
       absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(fresh.bytes);
@@ -234,6 +230,13 @@ void Session::OnPublished(const log::Published& published) {
     }
   }
   if (news) observer_.OnReady();
+}
+
+bool Session::SayWhatIsLost(std::set<Scope> scopes) {
+  std::erase_if(scopes, [this](const Scope& scope) { return !Shared(scope); });
+  if (scopes.empty()) return false;
+  QueueHeadsAnew(scopes, /*answer_wanted=*/true);
+  return true;
 }
 
 }  // namespace tocsin::session

@@ -65,6 +65,24 @@ TEST_F(SessionDamage, WhatBothAboveHaveLostTheStationGivesToBoth) {
   EXPECT_EQ(Held(tree_.city, lane_), 5u);
 }
 
+// A child sends flash with its Hello, and does not send it once more because a comparison says that
+// it is lacking: it may be on its way.
+TEST_F(SessionDamage, FlashThatIsLostBeforeTheTwoAreOnTermsIsGivenBack) {
+  tree_.first_line.Break();
+  const log::Appended flash = File(tree_, tree_.first, "city/kings/e1", Precedence::kFlash);
+  tree_.first_line.Connect();
+  for (int i = 0; i < 10'000 && Held(tree_.county, flash.lane) == 0; ++i) {
+    tree_.world.Run(absl::Microseconds(100));
+  }
+  ASSERT_EQ(Held(tree_.county, flash.lane), 1u);
+  ASSERT_TRUE(Rot(tree_.county, 0));
+  ASSERT_TRUE(tree_.county.log().Scrub(1 << 20).ok());
+  tree_.world.executor.RunUntilIdle();
+  ASSERT_EQ(Held(tree_.county, flash.lane), 0u);
+  tree_.world.Run(absl::Seconds(5));
+  EXPECT_EQ(Held(tree_.county, flash.lane), 1u);
+}
+
 // Found as it is read to be sent: what is whole of the lane goes on, in this session.
 TEST_F(SessionDamage, ALaneOfWhichAPartCannotBeReadIsSentOn) {
   tree_.county_line.Break();
