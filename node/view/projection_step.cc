@@ -86,7 +86,8 @@ absl::Status ProjectionStep::Take(log::Entry entry) {
   TOCSIN_RETURN_IF_ERROR(LookAtForks(entry));
   for (log::PlacedChange& placed : entry.changes) {
     if (placed.change.key.kind == log::kErasureKind) {
-      TOCSIN_RETURN_IF_ERROR(Obey(entry.scope, OrderOf(entry.scope, author, placed.change)));
+      TOCSIN_RETURN_IF_ERROR(Obey(entry.scope, OrderOf(entry.scope, author, placed.change),
+                                  SubjectOf(entry.scope, placed.change)));
     }
     const log::RecordKey& key = placed.change.key;
     Touch(entry.scope, key.kind, key.id)
@@ -103,7 +104,8 @@ absl::Status ProjectionStep::Take(log::Entry entry) {
   return absl::OkStatus();
 }
 
-// What was projected of a lane before it was seen to fork is projected anew.
+// What was projected of a lane before it was seen to fork is projected anew. UNAVAILABLE where the
+// log cannot read it: it gives up what is damaged, and says so.
 absl::Status ProjectionStep::LookAtForks(const log::Entry& entry) {
   std::optional<log::LaneState> lane = log_.FindLane(entry.lane);
   if (!lane) return absl::OkStatus();
@@ -116,10 +118,12 @@ absl::Status ProjectionStep::LookAtForks(const log::Entry& entry) {
   pieces.insert(pieces.end(), lane->debts.begin(), lane->debts.end());
   for (const log::Run& piece : pieces) {
     if (piece.last < from) continue;
-    TOCSIN_ASSIGN_OR_RETURN(
-        std::vector<log::PlacedChange> changes,
-        log_.ReadLane(entry.lane, std::max(piece.first, from), piece.last, piece.branch));
-    for (const log::PlacedChange& placed : changes) {
+    auto changes = log_.ReadLane(entry.lane, std::max(piece.first, from), piece.last, piece.branch);
+    if (absl::IsDataLoss(changes.status())) {
+      return absl::UnavailableError(changes.status().message());
+    }
+    TOCSIN_RETURN_IF_ERROR(changes.status());
+    for (const log::PlacedChange& placed : *changes) {
       Touch(entry.scope, placed.change.key.kind, placed.change.key.id).whole = true;
     }
   }
@@ -129,12 +133,13 @@ absl::Status ProjectionStep::LookAtForks(const log::Entry& entry) {
 // The text may be here, in the change that wrote it and in copies, or come later; the log strips
 // what comes from now on, and has it explained by the row of the erasure. The log is never behind:
 // of the two changes that order a text gone, at the one that is taken last it says that it is.
-absl::Status ProjectionStep::Obey(const Scope& scope, const ErasureOrder& order) {
+absl::Status ProjectionStep::Obey(const Scope& scope, const ErasureOrder& order,
+                                  const std::optional<log::RecordKey>& subject) {
   if (order.record) {
-    const log::SubjectName& subject = *order.record;
-    const uint64_t through = log_.ErasedThroughMs(scope, subject);
+    const log::SubjectName& past_term = *order.record;
+    const uint64_t through = log_.ErasedThroughMs(scope, past_term);
     if (through > 0) {
-      Touched& touched = Touch(scope, subject.kind, subject.id);
+      Touched& touched = Touch(scope, past_term.kind, past_term.id);
       touched.erase_through_ms = std::max(touched.erase_through_ms, through);
     }
   }
@@ -144,8 +149,12 @@ absl::Status ProjectionStep::Obey(const Scope& scope, const ErasureOrder& order)
     if (!erased_.insert({scope, dot, text.name.field, text.name.element}).second) continue;
     batch_.Put(ErasedKey(scope, dot, text.name.field, text.name.element), "");
     auto original = log_.ReadChange(text.at.lane, Seq(text.at.seq), dot);
-    if (original.ok())
+    if (original.ok()) {
       Touch(scope, original->change.key.kind, original->change.key.id).whole = true;
+    } else if (subject) {
+      // The log does not hold it, or cannot read it any more, and it may be shown all the same.
+      Touch(scope, subject->kind, subject->id).whole = true;
+    }
     const KeyRange copies = WithPrefix(CopyPrefix(scope, dot));
     auto it = store_.Scan(copies.first, copies.second);
     for (; it->Valid(); it->Next()) {

@@ -78,7 +78,9 @@ class ProjectionStep {
   Touched& Touch(const Scope& scope, uint32_t kind, const RecordId& id);
   absl::StatusOr<Jurisdiction> JurisdictionOf(const CertId& certificate);
   absl::Status LookAtForks(const log::Entry& entry);
-  absl::Status Obey(const Scope& scope, const ErasureOrder& order);
+  // `subject`: the record that the erasure says it is about.
+  absl::Status Obey(const Scope& scope, const ErasureOrder& order,
+                    const std::optional<log::RecordKey>& subject);
   absl::Status WriteRow(Touched& touched);
   void StripErased(HeldRecord& held) const;
   bool IsErasedText(const Scope& scope, const Dot& dot, uint32_t field, uint32_t element) const;

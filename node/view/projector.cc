@@ -21,7 +21,10 @@ namespace {
 constexpr uint32_t kFormat = 5;
 // Of one batch while a view is wiped.
 constexpr size_t kWipeBytes = 4 << 20;
-constexpr absl::Duration kRetryFullDisk = absl::Seconds(1);
+// What could not be projected now is tried again after the first, then after twice as long each
+// time up to the last: to project what a full disk will not take costs as much as to project it.
+constexpr absl::Duration kFirstRetry = absl::Seconds(1);
+constexpr absl::Duration kLastRetry = absl::Seconds(30);
 
 size_t IndexOf(log::Queue queue) { return static_cast<size_t>(queue) - 1; }
 
@@ -95,6 +98,7 @@ Projector::Projector(store::Store& store, log::Log& log, identity::TrustStore& t
       trust_(trust),
       options_(options),
       present_(present),
+      retry_after_(kFirstRetry),
       owned_strand_(std::make_unique<Strand>(executor)),
       strand_(owned_strand_.get()) {}
 
@@ -290,6 +294,7 @@ absl::StatusOr<bool> Projector::RunStep() {
 
 absl::Status Projector::Write(const store::Batch& batch) {
   TOCSIN_RETURN_IF_ERROR(store_.Write(batch, store::Durability::kBuffered));
+  retry_after_ = kFirstRetry;
   unflushed_bytes_ += batch.bytes();
   if (unflushed_bytes_ < options_.flush_bytes) return absl::OkStatus();
   unflushed_bytes_ = 0;
@@ -329,11 +334,14 @@ void Projector::CallWaiters() {
 }
 
 void Projector::Fail(const absl::Status& status) {
-  if (absl::IsResourceExhausted(status)) {
+  const bool full = absl::IsResourceExhausted(status);
+  if (full || absl::IsUnavailable(status)) {
     // Nothing of the batch was written; counts and cursors stand as the store has them.
-    Log(LogLevel::kWarning, "view.disk_full", {{"error", status.message()}});
+    Log(LogLevel::kWarning, full ? "view.disk_full" : "view.log_damaged",
+        {{"error", status.message()}, {"retry_in_s", absl::ToInt64Seconds(retry_after_)}});
     if (Load().ok()) {
-      strand_->PostAfter(kRetryFullDisk, [this] { Schedule(); });
+      strand_->PostAfter(retry_after_, [this] { Schedule(); });
+      retry_after_ = std::min(2 * retry_after_, kLastRetry);
       return;
     }
   }

@@ -86,6 +86,8 @@ class Projector {
   // Used on the strand, and before and after it runs.
   ViewState state_;
   size_t unflushed_bytes_ = 0;
+  // After how long what cannot be projected now is tried again.
+  absl::Duration retry_after_;
 
   mutable absl::Mutex mutex_;
   log::Ends cursors_ ABSL_GUARDED_BY(mutex_);
