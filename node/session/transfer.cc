@@ -233,6 +233,7 @@ void Session::OnPublished(const log::Published& published) {
 }
 
 bool Session::SayWhatIsLost(std::set<Scope> scopes) {
+  if (TOCSIN_PLANTED("loss-unsaid")) return false;
   std::erase_if(scopes, [this](const Scope& scope) { return !Shared(scope); });
   if (scopes.empty()) return false;
   QueueHeadsAnew(scopes, /*answer_wanted=*/true);

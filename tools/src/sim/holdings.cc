@@ -82,6 +82,9 @@ void Holdings::OnPublished(Node& node, const log::Published& published) {
     lanes.insert(range.lane);
   }
   Holding& holding = holdings_[static_cast<size_t>(node.index())];
+  if (!published.shrunk.empty()) {
+    for (const Fact* fact : holding.rotten) lanes.insert(fact->lane);
+  }
   // An erasure may explain now what was a debt.
   for (auto at = holding.in_debt.begin(); at != holding.in_debt.end();) {
     const Fact* fact = at->first;
@@ -237,6 +240,9 @@ void Holdings::Hold(Node& node, const Fact& fact, const log::Change& as_held) {
   CheckContent(node, fact, as_held);
   const bool lacks = LacksText(holding, fact, as_held);
   changed_[static_cast<size_t>(node.index())].insert(fact.record);
+  if (holding.rotten.contains(&fact)) GiveUp(node, {&fact});
+  // Without a text that it had it is not what it was: a view shows what it read before.
+  if (!lacks) holding.lost.erase(&fact);
   if (holding.Has(fact.dot)) {
     const bool repairs = holding.in_debt.contains(&fact) && !lacks;
     if (!repairs) {
@@ -352,7 +358,9 @@ void Holdings::CheckStamp(Node& node, const Fact& fact) {
 void Holdings::CheckOverwrites(Node& node, const Fact& fact) {
   const Holding& holding = of(node.index());
   auto held = holding.records.find(fact.record);
-  if (held == holding.records.end() || schema::FindKind(fact.change.key.kind) == nullptr) return;
+  if (!holding.IsSound() || held == holding.records.end() ||
+      schema::FindKind(fact.change.key.kind) == nullptr)
+    return;
   const ModelRecord before = MergeSlowly(
       fact.change.key.kind, held->second, [&](const Fact& carrier, const log::Text& text) {
         return holding.erased.contains({carrier.scope, NameOf(carrier, text)}) ? TextState::kErased
@@ -405,8 +413,13 @@ void Holdings::CompareLane(Node& node, const LaneId& lane) {
     for (const log::Run& run : state->debts) add(run, true);
   }
   if (told == mine || violations_.first()) return;
+  std::vector<const Fact*> given_up;
   for (const Fact* fact : mine) {
     if (told.contains(fact)) continue;
+    if (holding.rotten.contains(fact)) {
+      given_up.push_back(fact);
+      continue;
+    }
     violations_.Add("held", node.name(),
                     absl::StrCat("it said that it holds ", Say(*fact), ", and holds it no more"));
     return;
@@ -417,6 +430,53 @@ void Holdings::CompareLane(Node& node, const LaneId& lane) {
                     absl::StrCat("its heads have ", Say(*fact), ", which it never published"));
     return;
   }
+  GiveUp(node, given_up);
+}
+
+void Holdings::GiveUp(Node& node, const std::vector<const Fact*>& facts) {
+  Holding& holding = holdings_[static_cast<size_t>(node.index())];
+  for (const Fact* fact : facts) {
+    trace_.Add(world_.now(), node.name(), "gives up ", Say(*fact), ", which rotted on its disk");
+    holding.rotten.erase(fact);
+    holding.lost.insert(fact);
+    holding.dots.erase(fact->dot);
+    holding.lanes[fact->lane].erase(fact);
+    holding.in_debt.erase(fact);
+    std::erase(holding.records[fact->record], fact);
+  }
+}
+
+bool Holdings::Has(const Node& node, const log::AppendedRange& range) const {
+  for (Seq seq = range.first; seq <= range.last; seq = seq.Next()) {
+    const std::vector<const Fact*> there = ledger_.At(range.lane, seq);
+    if (!std::all_of(there.begin(), there.end(),
+                     [&](const Fact* fact) { return of(node.index()).Has(fact->dot); })) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Holdings::OnRotted(Node& node, const Step& last_step, Seq first, Seq last) {
+  Holding& holding = holdings_[static_cast<size_t>(node.index())];
+  for (const Fact* fact : ledger_.Run(last_step, first, last)) {
+    if (!holding.Has(fact->dot)) continue;
+    trace_.Add(world_.now(), node.name(), "has rot in ", Say(*fact));
+    holding.rotten.insert(fact);
+  }
+}
+
+// All of a run, or what rot has left of it.
+std::vector<log::PlacedChange> Holdings::ReadableIn(Node& node, const LaneId& lane,
+                                                    const log::Run& run) const {
+  auto all = node.log().ReadLane(lane, run.first, run.last, run.branch);
+  if (all.ok()) return *std::move(all);
+  std::vector<log::PlacedChange> readable;
+  for (Seq seq = run.first; seq <= run.last; seq = seq.Next()) {
+    auto one = node.log().ReadLane(lane, seq, seq, run.branch);
+    if (one.ok() && !one->empty()) readable.push_back(std::move(one->front()));
+  }
+  return readable;
 }
 
 void Holdings::OnStarted(Node& node, bool may_have_more) {
@@ -430,15 +490,11 @@ void Holdings::OnStarted(Node& node, bool may_have_more) {
     lanes.insert(lane.id);
     if (!may_have_more) continue;
     auto take = [&](const log::Run& run) {
-      auto changes = node.log().ReadLane(lane.id, run.first, run.last, run.branch);
-      if (!changes.ok()) return;
-      Step before = run.before;
-      for (const log::PlacedChange& placed : *changes) {
+      for (const log::PlacedChange& placed : ReadableIn(node, lane.id, run)) {
         const log::AppendedRange range{log::Queue::kOwn, Arrival(),  lane.id,    lane.scope,
                                        lane.precedence,  run.branch, placed.seq, placed.seq,
                                        log::Via::kOwn,   {}};
-        const Fact* fact = FactOf(node, range, placed, before);
-        before = placed.step;
+        const Fact* fact = FactOf(node, range, placed, StepBefore(node, range, placed));
         if (fact == nullptr || holding.Has(fact->dot)) continue;
         trace_.Add(world_.now(), node.name(), "finds ", Say(*fact),
                    ", which was under way when its last process died");
@@ -485,6 +541,7 @@ void Holdings::CheckAll(Node& node) {
     lanes.insert(lane);
     for (const Fact* fact : facts) {
       auto change = node.log().ReadChange(fact->lane, fact->seq, fact->dot);
+      if (!change.ok() && holding.rotten.contains(fact)) continue;
       if (!change.ok()) {
         violations_.Add("held", node.name(),
                         absl::StrCat("it cannot read ", Say(*fact), ": ",
@@ -501,6 +558,16 @@ void Holdings::CheckAll(Node& node) {
     }
   }
   for (const LaneId& lane : lanes) CompareLane(node, lane);
+}
+
+void Holdings::CheckRotFound(Node& node) {
+  for (const Fact* fact : of(node.index()).rotten) {
+    auto change = node.log().ReadChange(fact->lane, fact->seq, fact->dot);
+    if (change.ok()) continue;
+    violations_.Add("drains", node.name(),
+                    absl::StrCat("it says that it holds ", Say(*fact), " and cannot read it"));
+    return;
+  }
 }
 
 void Holdings::CheckNothingLost() {

@@ -42,6 +42,13 @@ struct Holding {
   std::set<std::pair<Scope, TextName>> erased;
   // By row key.
   std::map<std::string, std::vector<const Fact*>> records;
+  // Held and damaged on the disk, whether anybody has found it or not; and found, given up, and not
+  // come back whole since.
+  absl::flat_hash_set<const Fact*> rotten;
+  absl::flat_hash_set<const Fact*> lost;
+
+  // Its disk gives back all that it took. What is shown, and what is read out of it, hangs on that.
+  bool IsSound() const { return rotten.empty() && lost.empty(); }
 
   bool Has(const Dot& dot) const { return dots.contains(dot); }
   // Whether a text of a change that is held is to be read here.
@@ -59,6 +66,11 @@ class Holdings {
   // was under way, which may be there or not.
   void OnStarted(Node& node, bool may_have_more);
 
+  // Whether a node holds all of a range already: what another lost to rot and has back.
+  bool Has(const Node& node, const log::AppendedRange& range) const;
+  // The disk of the log has changed what it held of a chain, from `first` to `last`.
+  void OnRotted(Node& node, const Step& last_step, Seq first, Seq last);
+
   // The disks hold what they held when `copy` was made.
   std::shared_ptr<const Holding> Copy(int node) const;
   void OnReplaced(int node, std::shared_ptr<const Holding> copy);
@@ -74,6 +86,8 @@ class Holdings {
 
   // Every byte of every change held, and the lanes once more.
   void CheckAll(Node& node);
+  // What rotted was found.
+  void CheckRotFound(Node& node);
   // Whatever anybody still holds is held by everybody who may hold it.
   void CheckNothingLost();
 
@@ -85,9 +99,13 @@ class Holdings {
   void Obey(Holding& holding, const Fact& fact);
   bool LacksText(const Holding& holding, const Fact& fact, const log::Change& as_held) const;
   void CompareLane(Node& node, const LaneId& lane);
+  // Of facts that the heads do not name: what rotted was given up.
+  void GiveUp(Node& node, const std::vector<const Fact*>& facts);
   void CheckContent(Node& node, const Fact& fact, const log::Change& as_held);
   void CheckRestated(Node& node, const Fact& fact);
   void CheckStamp(Node& node, const Fact& fact);
+  std::vector<log::PlacedChange> ReadableIn(Node& node, const LaneId& lane,
+                                            const log::Run& run) const;
   Step StepBefore(Node& node, const log::AppendedRange& range, const log::PlacedChange& first);
 
   void CheckOverwrites(Node& node, const Fact& fact);

@@ -49,8 +49,10 @@ enum class EventKind {
   kGarble,  // a byte of one frame is another
   kStrip,   // a block loses its texts on the way
   kForge,   // a block or a receipt with a seal that does not fit
+  // And to the disk of a machine.
+  kRot,  // a bit of an entry of the log turns over, or its page cannot be read
 };
-inline constexpr int kEventKinds = static_cast<int>(EventKind::kForge) + 1;
+inline constexpr int kEventKinds = static_cast<int>(EventKind::kRot) + 1;
 
 absl::string_view NameOf(EventKind kind);
 bool IsFault(EventKind kind);

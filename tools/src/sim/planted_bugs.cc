@@ -21,7 +21,7 @@ bool IsOn(absl::string_view bug) { return bug == g_planted; }
 namespace sim {
 namespace {
 
-constexpr std::array<PlantedBug, 35> kBugs = {{
+constexpr std::array<PlantedBug, 36> kBugs = {{
     {"held-before-fsync", "a group is published before it is synced"},
     {"receipt-before-fsync", "a receipt is given before its group is synced"},
     {"head-off-by-one", "the heads of priority lanes say one change more"},
@@ -44,6 +44,7 @@ constexpr std::array<PlantedBug, 35> kBugs = {{
     {"rival-kept-back", "a rival branch's heads are taken for one's own"},
     {"repair-stays-here", "a whole copy does not follow the one without its text"},
     {"debt-kept-back", "what is held without its text is not given back"},
+    {"loss-unsaid", "what a disk has lost is not said to those who can give it back"},
     {"full-disk-forgets", "what a full disk did not take is not tried again"},
     {"sibling-dropped", "of several siblings one is left out"},
     {"incomplete-unsaid", "an overwritten value that is not here is not told"},

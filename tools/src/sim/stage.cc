@@ -7,6 +7,8 @@
 
 #include "node/base/status.h"
 #include "node/identity/memo.h"
+#include "node/log/receipt.h"
+#include "node/log/rows.h"
 
 namespace tocsin::sim {
 namespace {
@@ -20,6 +22,19 @@ session::ConnectionOptions Options(const Plan& plan) {
   options.session.heartbeat_every = plan.heartbeat;
   options.tick = plan.heartbeat / 2;
   return options;
+}
+
+// What is held of a scope, in the words of its heads. A lane of which nothing is left, because it
+// rotted before anybody else had it, is known to its author alone.
+std::string HeldOf(const log::ScopeState* scope) {
+  if (scope == nullptr) return log::EncodeListed({});
+  std::vector<log::ListedLane> held = scope->listed;
+  std::erase_if(held, [scope](const log::ListedLane& listed) {
+    auto lane = std::find_if(scope->lanes.begin(), scope->lanes.end(),
+                             [&](const log::LaneState& at) { return at.id == listed.lane; });
+    return listed.has_birth && listed.runs.empty() && lane->debts.empty();
+  });
+  return log::EncodeListed(held);
 }
 
 absl::Duration DownTime(const Event& event) {
@@ -116,7 +131,7 @@ void Stage::OnPublished(Node& node, const log::Published& published) {
     ForLinesOf(node, [&](Line& line, size_t at) {
       Node& other = &line.child() == &node ? line.parent() : line.child();
       if (tampered_[at] || !other.up() || !line.caught_up() || range.peer == other.name() ||
-          !MayKnow(other.name(), range.scope.ToString())) {
+          !MayKnow(other.name(), range.scope.ToString()) || holdings_.Has(other, range)) {
         return;
       }
       precedence_.OnFlash(node, other, range);
@@ -204,6 +219,8 @@ void Stage::Fault(const Event& event) {
       return;
     case EventKind::kFullDisk:
       return FillDisk(machine, event);
+    case EventKind::kRot:
+      return Rot(machine, event);
     case EventKind::kBackup: {
       if (!node.up()) return;
       auto copy = node.CopyDisks();
@@ -331,6 +348,43 @@ void Stage::TwinAgain(Machine& machine, const Event& event, uint64_t log_seed,
   if (node.up()) writers_.FilePlain(node, event.draw + 1);
 }
 
+// Somewhere in the log, found by the next who reads there, or by the scrub.
+void Stage::Rot(Machine& machine, const Event& event) {
+  Node& node = *machine.node;
+  std::vector<std::string> keys;
+  for (auto it = node.log_disk().Scan("e", "f"); it->Valid(); it->Next()) {
+    keys.emplace_back(it->key());
+  }
+  if (keys.empty()) return;
+  SeededRandom random(event.draw);
+  const std::string& key = keys[random.Below(keys.size())];
+  const std::string value = node.log_disk().Get(key)->value();
+  auto entry = log::DecodeEntry(value);
+  TOCSIN_CHECK(entry.ok());
+  holdings_.OnRotted(node, entry->header.last_step, Seq(entry->header.first),
+                     Seq(entry->header.last));
+  if (random.Below(2) == 0) {
+    node.log_disk().SpoilPage(key);
+  } else {
+    // Its own header is guarded by the page's checksum alone.
+    const size_t header = value.size() - entry->payload.size();
+    node.log_disk().FlipBit(key, 8 * header + random.Below(8 * entry->payload.size()));
+  }
+  machine.rotten = true;
+  // Flash that rotted before it went out waits for nothing.
+  ForLinesOf(node, [&](Line& line, size_t) { precedence_.Forget(line.child(), line.parent()); });
+  ScrubLater(machine, event.length);
+}
+
+void Stage::ScrubLater(Machine& machine, absl::Duration after) {
+  Later(after, [&machine] {
+    // The round that is under way, and a whole one.
+    for (int round = 0; round < 2 && machine.node->up(); ++round) {
+      machine.node->log().Scrub(SIZE_MAX).IgnoreError();
+    }
+  });
+}
+
 void Stage::FillDisk(Machine& machine, const Event& event) {
   Node& node = *machine.node;
   auto room = [&event](store::ModelStore& disk) {
@@ -395,6 +449,7 @@ void Stage::Heal() {
     node.view_disk().SetCapacity(UINT64_MAX);
     node.log_disk().FailSync(0);
     if (!node.up()) Start(machine, true);
+    if (machine.rotten) ScrubLater(machine, absl::Minutes(1));
   }
 }
 
@@ -450,7 +505,7 @@ void Stage::CheckDrained() {
     for (const auto& mine : child.log().ScopesFor(parent.jurisdiction())) {
       if (!MayKnow(child.name(), mine->scope.ToString())) continue;
       auto theirs = parent.log().ScopeOf(mine->scope);
-      if (theirs != nullptr && theirs->listed_bytes == mine->listed_bytes) continue;
+      if (HeldOf(theirs.get()) == HeldOf(mine.get())) continue;
       violations_.Add(
           "drains", child.name(),
           absl::StrCat("it and ", parent.name(), " hold other things of ", mine->scope.ToString()));
@@ -458,11 +513,13 @@ void Stage::CheckDrained() {
     }
     for (const auto& theirs : parent.log().ScopesFor(child.jurisdiction())) {
       if (child.log().ScopeOf(theirs->scope) != nullptr) continue;
+      if (HeldOf(theirs.get()) == HeldOf(nullptr)) continue;
       violations_.Add("drains", child.name(),
                       absl::StrCat("it holds nothing of ", theirs->scope.ToString()));
       return;
     }
   }
+  for (Machine& machine : machines_) holdings_.CheckRotFound(*machine.node);
   holdings_.CheckNothingLost();
   for (Machine& machine : machines_) statements_.CheckTold(*machine.node);
 }

@@ -35,6 +35,8 @@ class Stage final : public NodeListener, public LineListener {
     DiskCopy backup;
     std::shared_ptr<const Holding> backed_up;
     bool sync_fails = false;
+    // Its log's disk rotted at some time.
+    bool rotten = false;
     // Faults that wait for their moment, with when they are given up.
     std::vector<std::pair<Event, absl::Duration>> waiting;
     // What it was started for the last time; an older wish to start it is void.
@@ -60,6 +62,8 @@ class Stage final : public NodeListener, public LineListener {
   void Twin(Machine& machine, const Event& event);
   void TwinAgain(Machine& machine, const Event& event, uint64_t log_seed,
                  std::shared_ptr<DiskCopy> copy, std::shared_ptr<const Holding> held);
+  void Rot(Machine& machine, const Event& event);
+  void ScrubLater(Machine& machine, absl::Duration after);
   void FillDisk(Machine& machine, const Event& event);
   void LineFault(const Event& event);
   void Later(absl::Duration after, std::function<void()> what);

@@ -39,7 +39,7 @@ ViewCheck::ViewCheck(const Cast& cast, Holdings& holdings, Violations& violation
     : cast_(cast), holdings_(holdings), violations_(violations) {}
 
 void ViewCheck::CheckChanged(Node& node) {
-  if (node.view().lag() != 0) return;
+  if (node.view().lag() != 0 || !holdings_.of(node.index()).IsSound()) return;
   for (const std::string& record : holdings_.TakeChanged(node.index())) CheckRecord(node, record);
 }
 
@@ -107,6 +107,7 @@ std::map<std::string, std::string> ViewCheck::ShownOf(Node& node, const Scope& s
 
 void ViewCheck::CheckEqual(Node& a, Node& b) {
   if (a.view().lag() != 0 || b.view().lag() != 0) return;
+  if (!holdings_.of(a.index()).IsSound() || !holdings_.of(b.index()).IsSound()) return;
   for (const auto& mine : a.log().ScopesFor(b.jurisdiction())) {
     if (!MayKnow(a.name(), mine->scope.ToString())) continue;
     auto theirs = b.log().ScopeOf(mine->scope);
@@ -131,6 +132,7 @@ void ViewCheck::CheckEqual(Node& a, Node& b) {
 }
 
 void ViewCheck::CheckRebuilt(Node& node) {
+  if (!holdings_.of(node.index()).IsSound()) return;
   store::ModelStore disk;
   auto beside = node.OpenBeside(disk);
   if (!beside.ok()) {
@@ -149,6 +151,7 @@ void ViewCheck::CheckRebuilt(Node& node) {
 }
 
 void ViewCheck::CheckAnswer(Node& node, const v1::Record& answer, bool is_new, bool heard) {
+  if (!holdings_.of(node.index()).IsSound()) return;
   auto name = schema::ParseRecordName(answer.name());
   if (!name.ok()) {
     violations_.Add("answered", node.name(), "an answer names no record");
