@@ -155,7 +155,10 @@ const std::string* ModelStore::ValueAt(const Versions& versions, uint64_t write)
 
 bool ModelStore::PruneLocked(absl::string_view key) const {
   auto at = keys_.find(key);
-  if (at == keys_.end()) return true;
+  return at == keys_.end() || PruneLocked(at);
+}
+
+bool ModelStore::PruneLocked(Keys::iterator at) const {
   Versions& versions = at->second;
   const uint64_t oldest = pins_.empty() ? writes_ : *pins_.begin();
   auto first = versions.begin();
@@ -171,7 +174,9 @@ bool ModelStore::PruneLocked(absl::string_view key) const {
 void ModelStore::SetLocked(absl::string_view key, std::optional<std::string> value,
                            std::vector<Undo>* undo) {
   if (!spoiled_.empty()) spoiled_.erase(std::string(key));
-  Versions& versions = keys_[std::string(key)];
+  auto at = keys_.lower_bound(key);
+  if (at == keys_.end() || at->first != key) at = keys_.try_emplace(at, std::string(key));
+  Versions& versions = at->second;
   const std::string* before = ValueAt(versions, writes_);
   if (undo != nullptr) {
     undo->push_back(
@@ -184,7 +189,7 @@ void ModelStore::SetLocked(absl::string_view key, std::optional<std::string> val
   } else {
     versions.push_back({writes_, std::move(value)});
   }
-  if (!PruneLocked(key)) kept_.insert(std::string(key));
+  if (!PruneLocked(at)) kept_.insert(std::string(key));
 }
 
 void ModelStore::ApplyLocked(const Batch& batch, std::vector<Undo>& undo) {

@@ -82,6 +82,7 @@ class ModelStore final : public Store {
     std::optional<std::string> value;
   };
   using Versions = std::vector<Version>;
+  using Keys = std::map<std::string, Versions, std::less<>>;
   // What an unsynced write replaced, to take it back.
   struct Undo {
     std::string key;
@@ -106,12 +107,13 @@ class ModelStore final : public Store {
   void Unpin(uint64_t write) const;
   // Drops the versions of a key that no moment wants; true when the newest alone is left.
   bool PruneLocked(absl::string_view key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool PruneLocked(Keys::iterator at) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::unique_ptr<ModelStore> CopyLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::unique_ptr<ModelStore> SucceedLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
   // Mutable: letting a moment go drops the versions that only it wanted.
-  mutable std::map<std::string, Versions, std::less<>> keys_ ABSL_GUARDED_BY(mutex_);
+  mutable Keys keys_ ABSL_GUARDED_BY(mutex_);
   // Number of the last write.
   uint64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::vector<Undo>> unsynced_ ABSL_GUARDED_BY(mutex_);

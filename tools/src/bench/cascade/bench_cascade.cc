@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -148,7 +149,8 @@ std::map<std::string, std::string> Flags(int argc, char** argv) {
     } else if (i + 1 < argc) {
       flags[name] = argv[++i];
     } else {
-      std::cerr << "the flag " << name << " needs a value; known are --changes N and --json\n";
+      std::cerr << "the flag " << name
+                << " needs a value; known are --changes N, --rounds N and --json\n";
       std::exit(2);
     }
   }
@@ -178,73 +180,104 @@ int RunRole(const std::map<std::string, std::string>& flags) {
   return 2;
 }
 
+// The cascade, and the floor with its bytes and its groups right after it.
+struct Round {
+  Result real;
+  Result floor;
+  int floor_bytes = 0;
+  int floor_per_group = 0;
+
+  double ratio() const { return floor.city_seconds / real.city_seconds; }
+};
+
 // What is measured of one sort of change.
 struct Measured {
   const char* name;
   const char* what;
   int changes;
-  Result durable = {};    // no node projects
+  // No node projects. By rising ratio: a disk that is busy with somebody else's work for a second
+  // makes one round look twice as good, or as bad.
+  std::vector<Round> rounds = {};
   Result projected = {};  // every node projects what it holds, as a daemon does
-  Result floor = {};
-  int floor_bytes = 0;
-  int floor_per_group = 0;
 
-  double bytes_per_change() const { return durable.bytes_sent / changes; }
-  double ratio() const { return floor.city_seconds / durable.city_seconds; }
+  const Round& median() const { return rounds[rounds.size() / 2]; }
+  double bytes_per_change() const { return median().real.bytes_sent / changes; }
 };
 
+// A run, on a disk that has nothing left to do of the one before.
+Result RunIn(const std::string& dir, const std::string& prefix, bool view,
+             const std::vector<std::string>& flags) {
+  if (prefix.empty()) {
+    MakeIdentities(dir);
+  } else {
+    for (const char* node : {"/city", "/county", "/station"}) {
+      std::filesystem::create_directories(dir + node);
+    }
+  }
+  sync();
+  Result result = Run(prefix, dir, view, flags);
+  std::filesystem::remove_all(dir);
+  return result;
+}
+
+// The same bytes in the same groups: as many fsyncs as the city made, each of an equal part of the
+// bytes, in as few messages as pieces of a link would take.
+Round RunRound(const std::string& dir, const std::vector<std::string>& real) {
+  Round round;
+  round.real = RunIn(dir, "", false, real);
+  constexpr double kPieceBytes = 64 * 1024;
+  const double bytes_per_group = round.real.bytes_sent / round.real.groups;
+  round.floor_per_group = std::max(1, static_cast<int>(std::ceil(bytes_per_group / kPieceBytes)));
+  round.floor_bytes = std::max(1, static_cast<int>(bytes_per_group / round.floor_per_group + 0.5));
+  const int messages = static_cast<int>(round.real.groups) * round.floor_per_group;
+  round.floor =
+      RunIn(dir, "floor-", false,
+            {"--messages", std::to_string(messages), "--bytes", std::to_string(round.floor_bytes),
+             "--per-group", std::to_string(round.floor_per_group)});
+  return round;
+}
+
 Measured Measure(const std::string& dir, const char* name, const char* what, int changes,
-                 int records) {
+                 int records, int rounds) {
   Measured measured{.name = name, .what = what, .changes = changes};
   const std::vector<std::string> real = {"--changes", std::to_string(changes), "--records",
                                          std::to_string(records)};
-  for (const bool view : {false, true}) {
-    const std::string real_dir = dir + "/" + name + (view ? "-view" : "");
-    MakeIdentities(real_dir);
-    (view ? measured.projected : measured.durable) = Run("", real_dir, view, real);
-    std::filesystem::remove_all(real_dir);
-  }
-  // The floor moves the same bytes: as many messages as blocks of 64 KiB before packing would make,
-  // and as many of them with one fsync as the city's groups had on average.
-  const int messages = std::max(1, changes / 256);
-  measured.floor_bytes = std::max(1, static_cast<int>(measured.durable.bytes_sent) / messages);
-  measured.floor_per_group =
-      std::max(1, static_cast<int>(messages / measured.durable.groups + 0.5));
-  const std::string floor_dir = dir + "/" + name + "-floor";
-  for (const char* node : {"/city", "/county", "/station"}) {
-    std::filesystem::create_directories(floor_dir + node);
-  }
-  measured.floor =
-      Run("floor-", floor_dir, false,
-          {"--messages", std::to_string(messages), "--bytes", std::to_string(measured.floor_bytes),
-           "--per-group", std::to_string(measured.floor_per_group)});
-  std::filesystem::remove_all(floor_dir);
+  for (int i = 0; i < rounds; ++i) measured.rounds.push_back(RunRound(dir + "/" + name, real));
+  std::sort(measured.rounds.begin(), measured.rounds.end(),
+            [](const Round& x, const Round& y) { return x.ratio() < y.ratio(); });
+  measured.projected = RunIn(dir + "/" + name, "", true, real);
   return measured;
 }
 
 void PrintJson(const Measured& m) {
+  const Round& round = m.median();
+  const Result& real = round.real;
   std::printf(
       "\"%s\": {\"changes\": %d, \"append_per_second\": %.0f, \"county_per_second\": %.0f, "
       "\"city_per_second\": %.0f, \"receipt_seconds\": %.3f, \"bytes_per_change\": %.1f, "
       "\"projecting_city_per_second\": %.0f, \"queryable_per_second\": %.0f, "
-      "\"floor_city_per_second\": %.0f, \"ratio_to_floor\": %.3f, \"groups\": %.0f, "
+      "\"rounds\": %zu, \"floor_city_per_second\": %.0f, \"ratio_to_floor\": %.3f, "
+      "\"ratio_lowest\": %.3f, \"ratio_highest\": %.3f, \"groups\": %.0f, "
       "\"floor_message_bytes\": %d, \"floor_messages_per_group\": %d}",
-      m.name, m.changes, m.changes / m.durable.filled_seconds, m.changes / m.durable.county_seconds,
-      m.changes / m.durable.city_seconds, m.durable.receipt_seconds, m.bytes_per_change(),
+      m.name, m.changes, m.changes / real.filled_seconds, m.changes / real.county_seconds,
+      m.changes / real.city_seconds, real.receipt_seconds, m.bytes_per_change(),
       m.changes / m.projected.city_seconds, m.changes / m.projected.queryable_seconds,
-      m.changes / m.floor.city_seconds, m.ratio(), m.durable.groups, m.floor_bytes,
-      m.floor_per_group);
+      m.rounds.size(), m.changes / round.floor.city_seconds, round.ratio(),
+      m.rounds.front().ratio(), m.rounds.back().ratio(), real.groups, round.floor_bytes,
+      round.floor_per_group);
 }
 
 void PrintTable(const Measured& m) {
+  const Round& round = m.median();
+  const Result& real = round.real;
   std::printf("%d changes, each %s\n", m.changes, m.what);
   std::printf("  station, appended with fsync   %10.0f changes/s\n",
-              m.changes / m.durable.filled_seconds);
+              m.changes / real.filled_seconds);
   std::printf("  durable at the county          %10.0f changes/s\n",
-              m.changes / m.durable.county_seconds);
+              m.changes / real.county_seconds);
   std::printf("  durable at the city            %10.0f changes/s in %.0f groups\n",
-              m.changes / m.durable.city_seconds, m.durable.groups);
-  std::printf("  the city's receipt at the station after %.3f s\n", m.durable.receipt_seconds);
+              m.changes / real.city_seconds, real.groups);
+  std::printf("  the city's receipt at the station after %.3f s\n", real.receipt_seconds);
   std::printf("  the same while all three project\n");
   std::printf("    durable at the city          %10.0f changes/s\n",
               m.changes / m.projected.city_seconds);
@@ -254,11 +287,13 @@ void PrintTable(const Measured& m) {
               m.bytes_per_change());
   std::printf(
       "  floor: bare stores and streams %10.0f changes/s (%d bytes a message, %d a fsync)\n",
-      m.changes / m.floor.city_seconds, m.floor_bytes, m.floor_per_group);
-  std::printf("  durable, ratio to the floor    %10.2f\n", m.ratio());
+      m.changes / round.floor.city_seconds, round.floor_bytes, round.floor_per_group);
+  std::printf(
+      "  durable, ratio to the floor    %10.2f, the median of %zu rounds from %.2f to %.2f\n",
+      round.ratio(), m.rounds.size(), m.rounds.front().ratio(), m.rounds.back().ratio());
 }
 
-int RunBenchmark(int changes, bool json) {
+int RunBenchmark(int changes, int rounds, bool json) {
   std::string dir = std::filesystem::temp_directory_path() / "tocsin-cascade-XXXXXX";
   if (mkdtemp(dir.data()) == nullptr) {
     std::cerr << "cannot make a folder like " << dir << std::endl;
@@ -266,8 +301,9 @@ int RunBenchmark(int changes, bool json) {
   }
   const int edited = std::max(1, changes / kEditsPerRecord);
   const Measured measured[] = {
-      Measure(dir, "row", "a fire row of fifteen coded fields", changes, changes),
-      Measure(dir, "edit", "an edit of one field (one in 100 files the record)", changes, edited)};
+      Measure(dir, "row", "a fire row of fifteen coded fields", changes, changes, rounds),
+      Measure(dir, "edit", "an edit of one field (one in 100 files the record)", changes, edited,
+              rounds)};
   std::filesystem::remove_all(dir);
   if (json) std::printf("{");
   for (const Measured& m : measured) {
@@ -289,5 +325,7 @@ int main(int argc, char** argv) {
   std::map<std::string, std::string> flags = tocsin::bench::Flags(argc, argv);
   if (flags.contains("--role")) return tocsin::bench::RunRole(flags);
   int changes = flags.contains("--changes") ? std::atoi(flags["--changes"].c_str()) : 200'000;
-  return tocsin::bench::RunBenchmark(std::max(changes, 1), flags.contains("--json"));
+  int rounds = flags.contains("--rounds") ? std::atoi(flags["--rounds"].c_str()) : 5;
+  return tocsin::bench::RunBenchmark(std::max(changes, 1), std::max(rounds, 1),
+                                     flags.contains("--json"));
 }
