@@ -221,8 +221,9 @@ class Session final : public link::Port {
   HeadsReader heads_reader_;
   // The peer's digests of the root have come.
   bool compared_ = false;
-  // Where something was lost before the two were on terms.
+  // Where something was lost, or became whole, before the two were on terms.
   std::set<Scope> lost_early_;
+  std::set<Scope> repaired_early_;
 };
 
 }  // namespace tocsin::session

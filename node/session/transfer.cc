@@ -205,6 +205,9 @@ void Session::SendReceipt(const std::string& receipt, Precedence precedence) {
 void Session::OnPublished(const log::Published& published) {
   if (phase_ != Phase::kRunning || bye_queued_) {
     lost_early_.insert(published.shrunk.begin(), published.shrunk.end());
+    for (const log::AppendedRange& range : published.ranges) {
+      if (range.repairs) repaired_early_.insert(range.scope);
+    }
     return;
   }
   const std::string& peer = peer_->certificate.jurisdiction().path();

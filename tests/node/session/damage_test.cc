@@ -1,6 +1,10 @@
 // Damage that is found while sessions run.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
+#include "node/log/block.h"
 #include "tests/node/session/tree.h"
 
 namespace tocsin::session {
@@ -81,6 +85,44 @@ TEST_F(SessionDamage, FlashThatIsLostBeforeTheTwoAreOnTermsIsGivenBack) {
   ASSERT_EQ(Held(tree_.county, flash.lane), 0u);
   tree_.world.Run(absl::Seconds(5));
   EXPECT_EQ(Held(tree_.county, flash.lane), 1u);
+}
+
+// The block without the texts of its last change.
+std::string WithoutLastTexts(const std::string& block) {
+  const log::UnpackedBlock unpacked = *log::UnpackBlock(block);
+  std::string raw;
+  for (size_t i = 0; i + 1 < unpacked.changes.size(); ++i) raw += std::string(unpacked.change(i));
+  log::ChangeView last;
+  absl::string_view bytes = unpacked.change(unpacked.changes.size() - 1);
+  EXPECT_TRUE(last.Parse(bytes).ok());
+  last.AppendWithout([](const log::TextView&) { return true; }, raw);
+  return log::PackBlock(unpacked.header, raw);
+}
+
+// The same of a text: flash went up without it, and it came before the two were on terms.
+TEST_F(SessionDamage, ATextThatComesBeforeTheTwoAreOnTermsGoesOn) {
+  tree_.first_line.Break();
+  tree_.county_line.Break();
+  File(tree_, tree_.first, "city/kings/e1", Precedence::kFlash);
+  const log::Appended flash = File(tree_, tree_.first, "city/kings/e1", Precedence::kFlash);
+  const std::string block = tree_.first.log().ReadBlocks(flash.lane, Seq(1), Seq(2), 0)->front();
+  ASSERT_TRUE(tree_.county.log().OfferBirth(*tree_.first.log().BirthBytes(flash.lane)).ok());
+  auto hold = [this](std::string bytes) {
+    tree_.county.log().HoldBlock(std::move(bytes), log::Via::kChild, "city/kings/e1",
+                                 [](auto held) { EXPECT_TRUE(held.ok()) << held.status(); });
+    tree_.world.executor.RunUntilIdle();
+  };
+  hold(WithoutLastTexts(block));
+  ASSERT_EQ(Held(tree_.county, flash.lane), 1u);
+  tree_.county_line.Connect();
+  for (int i = 0; i < 10'000 && !tree_.city.log().FindLane(flash.lane); ++i) {
+    tree_.world.Run(absl::Microseconds(100));
+  }
+  ASSERT_TRUE(tree_.city.log().FindLane(flash.lane));
+  hold(block);
+  ASSERT_EQ(Held(tree_.county, flash.lane), 2u);
+  tree_.world.Run(absl::Seconds(5));
+  EXPECT_EQ(Held(tree_.city, flash.lane), 2u);
 }
 
 // Found as it is read to be sent: what is whole of the lane goes on, in this session.

@@ -41,6 +41,12 @@ absl::Status Node::Start(std::optional<uint64_t> log_seed) {
   log::LogOptions options;
   options.schema_level = schema::SchemaLevel();
   options.check_change = intake::CheckHeldChange;
+  if (role_.parent < 0) {
+    // Of the newest program: it knows what it wrote once, whoever gives it back.
+    options.check_change = [](const log::ChangeView& change, log::Via) {
+      return intake::CheckHeldChange(change, log::Via::kParent);
+    };
+  }
   TOCSIN_ASSIGN_OR_RETURN(process->log,
                           log::Log::Open(*log_disk_, role_.identity, *process->trust, clock_,
                                          *process->log_random, *process->executor, options));

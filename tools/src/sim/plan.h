@@ -29,6 +29,7 @@ enum class EventKind {
   kRelate,     // says of two records that they belong together, or takes that back
   kErase,      // a post orders a text gone, and may ask another to
   kAgain,      // the same request once more
+  kNewer,      // the city, of a newer program, writes a field or a kind that nobody else knows
   // What the world does to a machine.
   kKill,      // the process alone
   kPowerCut,  // what was not synced may be lost

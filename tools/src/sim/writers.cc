@@ -98,6 +98,8 @@ void Writers::Run(Node& node, const Event& event) {
       return Move(node, random);
     case EventKind::kRelate:
       return Relate(node, random);
+    case EventKind::kNewer:
+      return WriteNewer(node, random);
     case EventKind::kClose:
       return Close(node, random);
     case EventKind::kBroadcast:

@@ -53,6 +53,7 @@ class Writers {
   void Settle(Node& node, Random& random);
   void Move(Node& node, Random& random);
   void Relate(Node& node, Random& random);
+  void WriteNewer(Node& node, Random& random);
   void Close(Node& node, Random& random);
   void Erase(Node& node, Random& random);
   // Says what another post has asked it to say, if it holds the text.

@@ -1,7 +1,10 @@
-// Writers' part that stands between values, posts and records: settling, moving, relating.
+// Writers' part that stands between values, posts, records and programs: settling, moving,
+// relating, writing what an older program does not know.
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "node/base/bytes.h"
 #include "node/base/scope.h"
 #include "node/schema/names.h"
 #include "tocsin/v1/records.pb.h"
@@ -76,6 +79,33 @@ void Writers::Relate(Node& node, Random& random) {
   *body.mutable_subject() = RefTo(*one);
   *body.mutable_object() = RefTo(*other);
   node.intake().Create(std::move(request), OnChanged(node));
+}
+
+// Past its own intake, which knows no more than the others'.
+void Writers::WriteNewer(Node& node, Random& random) {
+  const Fact* fact = Pick(node, v1::INCIDENT, random);
+  if (fact == nullptr || node.role().parent >= 0) return;
+  constexpr uint32_t kNewerField = 3000;
+  constexpr uint32_t kNewerKind = 900;
+  const auto field = static_cast<uint32_t>(kNewerField + random.Below(2));
+  log::Draft draft{fact->scope, Precedence::kPriority, fact->change.key, 0, false, {}, {}, {}, {}};
+  draft.cap_status = fact->change.cap_status;
+  if (random.Below(3) == 0) draft.key = {kNewerKind, {}, random.Fixed<RecordId>()};
+  log::FieldOp op{field, false, {}};
+  if (random.Below(2) == 0) {
+    for (const Fact* held : holdings_.of(node.index()).records.at(fact->record)) {
+      const bool wrote = std::any_of(held->change.ops.begin(), held->change.ops.end(),
+                                     [field](const log::FieldOp& of) { return of.field == field; });
+      if (wrote && held->change.key == draft.key) op.overwrites.push_back(held->dot);
+    }
+    std::sort(op.overwrites.begin(), op.overwrites.end());
+  }
+  draft.ops.push_back(std::move(op));
+  // A protobuf varint.
+  ByteWriter values(draft.values);
+  values.Varint(uint64_t{field} << 3);
+  values.Varint(random.Below(1000));
+  node.log().Append({std::move(draft)}, [](const auto&) {});
 }
 
 }  // namespace tocsin::sim
