@@ -180,9 +180,9 @@ void Session::Run() {
       {{"peer", peer_->certificate.jurisdiction()}, {"software", peer_->software}});
   TakeSnapshot();
   QueueDigests("");
-  // Flash goes before the proof, and what was sent once is not sent again because a comparison finds
-  // it lacking: it may be on its way. But what it brought may be lost by now, and what went out
-  // without its text may be whole.
+  // Flash goes before the proof, and what was sent once is not sent again because a comparison
+  // finds it lacking: it may be on its way. But what it brought may be lost by now, and what went
+  // out without its text may be whole.
   SayWhatIsLost(std::exchange(lost_early_, {}));
   for (const Scope& scope : std::exchange(repaired_early_, {})) plan_.ForgetSent(scope);
   observer_.OnReady();

@@ -14,6 +14,7 @@
 // peer's is bounded by the link's windows.
 #pragma once
 
+#include <absl/container/flat_hash_set.h>
 #include <absl/functional/any_invocable.h>
 #include <absl/status/status.h>
 #include <absl/time/time.h>
@@ -221,6 +222,9 @@ class Session final : public link::Port {
   HeadsReader heads_reader_;
   // The peer's digests of the root have come.
   bool compared_ = false;
+  // Receipts that the peer has sent and that are not published yet, by their hashes; also some that
+  // the log had no use for.
+  absl::flat_hash_set<Digest> from_peer_;
   // Where something was lost, or became whole, before the two were on terms.
   std::set<Scope> lost_early_;
   std::set<Scope> repaired_early_;

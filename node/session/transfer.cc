@@ -7,6 +7,7 @@
 #include "node/base/log.h"
 #include "node/base/planted.h"
 #include "node/base/status.h"
+#include "node/identity/hash.h"
 #include "node/log/block.h"
 #include "node/log/receipt.h"
 #include "node/session/session.h"
@@ -124,6 +125,7 @@ void Session::HoldBlock(Precedence precedence, std::shared_ptr<const std::string
 
 void Session::HoldReceipt(Precedence precedence, std::shared_ptr<const std::string> receipt,
                           size_t message_size) {
+  from_peer_.insert(identity::Sha256(*receipt));
   node_.log.HoldReceipt(*receipt, Back<absl::Status>([this, precedence, receipt,
                                                       message_size](const absl::Status& status) {
     if (absl::IsResourceExhausted(status)) {
@@ -166,9 +168,10 @@ void Session::PlanRivals(const LaneId& lane) {
 
 absl::Status Session::OnReceipt(Precedence precedence, std::string receipt, size_t message_size) {
   if (role_ == Role::kParent) {
-    // What a child shows of other holders is theirs to judge.
+    // What a child shows of other holders is theirs to judge: of one above it goes on up, where a
+    // holder with a new disk may have nobody else to tell it how far it had counted.
     TOCSIN_ASSIGN_OR_RETURN(log::Receipt shown, log::DecodeReceipt(receipt));
-    if (shown.holder != node_.identity.id()) {
+    if (!CountsHolder(shown.holder)) {
       observer_.OnTaken(precedence, message_size);
       return absl::OkStatus();
     }
@@ -224,13 +227,12 @@ void Session::OnPublished(const log::Published& published) {
     news = true;
   }
   if (SayWhatIsLost({published.shrunk.begin(), published.shrunk.end()})) news = true;
-  if (role_ == Role::kParent) {
-    for (const log::NewReceipt& fresh : published.receipts) {
-      absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(fresh.bytes);
-      if (!receipt.ok() || !Shared(receipt->scope) || !CountsHolder(receipt->holder)) continue;
-      SendReceipt(fresh.bytes, fresh.precedence);
-      news = true;
-    }
+  for (const log::NewReceipt& fresh : published.receipts) {
+    if (from_peer_.erase(identity::Sha256(fresh.bytes)) > 0) continue;
+    absl::StatusOr<log::Receipt> receipt = log::DecodeReceipt(fresh.bytes);
+    if (!receipt.ok() || !Shared(receipt->scope) || !CountsHolder(receipt->holder)) continue;
+    SendReceipt(fresh.bytes, fresh.precedence);
+    news = true;
   }
   if (news) observer_.OnReady();
 }

@@ -102,6 +102,31 @@ TEST(Session, ARestoredHolderIsShownItsOwnReceiptAndNumbersAboveIt) {
   }
 }
 
+// Nobody but the station knows how far the city had counted. Numbers begin anywhere: in half of the
+// worlds the new ones are below.
+TEST(Session, AHolderWhoseHubHasANewDiskAsWellLearnsFromBelowHowFarItHadCounted) {
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    Tree tree(seed);
+    tree.ConnectAll();
+    const log::Appended before = File(tree, tree.first, "city/kings/e1");
+    tree.world.Run(absl::Seconds(3));
+    ASSERT_TRUE(HeldBy(tree.first, tree.city, before));
+    tree.BreakAll();
+
+    SimNode city(tree.world, tree.root);
+    SimNode county(tree.world, tree.kings);
+    SimLine county_line(tree.world, county, city);
+    SimLine first_line(tree.world, tree.first, county);
+    county_line.Connect();
+    tree.world.Run(absl::Seconds(3));
+    first_line.Connect();
+    const log::Appended after = File(tree, tree.first, "city/kings/e1");
+    tree.world.Run(absl::Seconds(5));
+    EXPECT_TRUE(HeldBy(tree.first, city, before)) << "seed " << seed;
+    EXPECT_TRUE(HeldBy(tree.first, city, after)) << "seed " << seed;
+  }
+}
+
 // What the disk has damaged is no longer held, and whoever was told otherwise is told so at once.
 TEST(Session, WhatAHolderFindsDamagedItNoLongerVouchesFor) {
   Tree tree(14);

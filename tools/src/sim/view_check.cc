@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
 #include "node/schema/names.h"
 #include "node/view/keys.h"
@@ -18,6 +19,13 @@ namespace {
 
 std::string Say(const view::RecordRef& ref) {
   return absl::StrCat("record ", ref.id.ToHex().substr(0, 8), " of ", ref.scope.ToString());
+}
+
+// Whether the schema knows what it sets.
+bool IsOfThisProgram(const Fact& fact) {
+  return std::any_of(fact.change.ops.begin(), fact.change.ops.end(), [&](const log::FieldOp& op) {
+    return schema::FindField(fact.change.key.kind, op.field) != nullptr;
+  });
 }
 
 // The first line in which two texts differ.
@@ -177,6 +185,7 @@ void ViewCheck::CheckAnswer(Node& node, const v1::Record& answer, bool is_new, b
   for (const merge::HeldChange& change : *history) shown.insert(change.dot);
   for (const Fact* fact : found->second) {
     if (fact->author != node.index() || fact->generation != node.generation()) continue;
+    if (!IsOfThisProgram(*fact)) continue;  // written past the intake that answers here
     if (!shown.contains(fact->dot)) {
       violations_.Add(
           "answered", node.name(),
