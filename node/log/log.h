@@ -107,7 +107,8 @@ struct Published {
   Ends ends;
   std::vector<AppendedRange> ranges;
   std::vector<NewReceipt> receipts;
-  // Of which something was given up because the disk had damaged it.
+  // Of which something is to come again: the disk had damaged it, and it was given up; or a text is
+  // still missing where an erasure explains another of the same change.
   std::vector<Scope> shrunk;
   // A receipt of this node's own was shown whose number is above all that this disk says.
   bool outdone = false;

@@ -123,6 +123,41 @@ TEST_F(ErasureTest, TextsThatComeAfterTheirErasureAreStrippedOnArrival) {
   EXPECT_FALSE(OnDisk(late, "secret one"));
 }
 
+// The copy was no better than what was here while nothing explained the other text: the log says
+// that it wants it again.
+TEST_F(ErasureTest, WhatIsStillMissingWhenAnErasureExplainsTheRestIsAskedForAgain) {
+  Draft two = IncidentDraft(1, "a text that goes, by the words of two posts");
+  two.ops.push_back({28, false, {}});
+  two.texts.push_back(
+      {0, 28, 0, "a text that stays, and was lost on the way", std::nullopt, std::nullopt});
+  const Appended written = station_.Append({std::move(two)})->front();
+  ASSERT_TRUE(city_.Open(station_, written.lane).ok());
+  ASSERT_TRUE(city_.Hold(Textless(station_.Blocks(written.lane, 1, 1).front())).ok());
+  ASSERT_EQ(city_.log().FindLane(written.lane)->debts.size(), 1u);
+
+  Erase(station_, second_, {{written}});
+  const std::string copy = station_.Blocks(written.lane, 1, 1).front();
+  ASSERT_EQ(TextOf(station_, written, 0), "-");
+  ASSERT_TRUE(city_.Hold(copy).ok());
+  ASSERT_EQ(city_.log().FindLane(written.lane)->debts.size(), 1u);
+
+  std::vector<Scope> wanted;
+  auto subscription = city_.log().Subscribe([&wanted](const Published& news) {
+    wanted.insert(wanted.end(), news.shrunk.begin(), news.shrunk.end());
+  });
+  for (const LaneState& lane : station_.log().ScopeOf(StationScope())->lanes) {
+    if (lane.id == written.lane) continue;
+    ASSERT_TRUE(city_.Open(station_, lane.id).ok());
+    for (const log::Run& run : lane.runs) {
+      ASSERT_TRUE(city_.TakeRun(station_, lane.id, run, Via::kChild).ok());
+    }
+  }
+  ASSERT_TRUE(city_.Hold(station_.Blocks(written.lane, 2, 2).front()).ok());
+  EXPECT_EQ(wanted, std::vector<Scope>{StationScope()});
+  ASSERT_TRUE(city_.Hold(copy).ok());
+  EXPECT_TRUE(city_.log().FindLane(written.lane)->debts.empty());
+}
+
 TEST_F(ErasureTest, AnOwnDraftThatRestatesAnErasedTextIsStripped) {
   auto original = station_.Append({IncidentDraft(1, "secret one")});
   Draft restating = Restating(station_.log(), (*original)[0]);

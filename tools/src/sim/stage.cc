@@ -37,6 +37,22 @@ std::string HeldOf(const log::ScopeState* scope) {
   return log::EncodeListed(held);
 }
 
+// "lane 06b3b991 1..1 owing 2..2" of each lane of a scope.
+std::string Tell(const log::ScopeState* scope) {
+  std::string text;
+  auto add = [&text](const log::Run& run) {
+    absl::StrAppend(&text, " ", run.first.value(), "..", run.last.value());
+  };
+  if (scope == nullptr) return "nothing";
+  for (const log::LaneState& lane : scope->lanes) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", "lane ", lane.id.ToHex().substr(0, 8));
+    for (const log::Run& run : lane.runs) add(run);
+    if (!lane.debts.empty()) absl::StrAppend(&text, " owing");
+    for (const log::Run& debt : lane.debts) add(debt);
+  }
+  return text;
+}
+
 absl::Duration DownTime(const Event& event) {
   // Most machines are back within seconds.
   return event.draw % 3 == 0 ? std::min(event.length, absl::Minutes(15))
@@ -508,7 +524,8 @@ void Stage::CheckDrained() {
       if (HeldOf(theirs.get()) == HeldOf(mine.get())) continue;
       violations_.Add(
           "drains", child.name(),
-          absl::StrCat("it and ", parent.name(), " hold other things of ", mine->scope.ToString()));
+          absl::StrCat("it and ", parent.name(), " hold other things of ", mine->scope.ToString(),
+                       ": ", Tell(mine.get()), "; and there: ", Tell(theirs.get())));
       return;
     }
     for (const auto& theirs : parent.log().ScopesFor(child.jurisdiction())) {
