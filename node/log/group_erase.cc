@@ -9,13 +9,6 @@
 #include "node/log/group.h"
 
 namespace tocsin::log {
-namespace {
-
-bool IsIn(const std::vector<Scope>& scopes, const Scope& scope) {
-  return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
-}
-
-}  // namespace
 
 bool Group::IsErased(const Scope& scope, const Carrier& carrier, const TextView& text) const {
   return noted_->Has(scope, carrier, text) || context_.erasures.Has(scope, carrier, text);
@@ -246,8 +239,7 @@ absl::Status Group::EraseIn(const Scope& scope, const LaneId& lane, uint64_t seq
     }
     // A copy that had the rest came, it may be, while this text was not explained: it was no better
     // than what was here. Now it would be, and is to come again.
-    if (!whole && !span.whole && !IsIn(published_.shrunk, scope))
-      published_.shrunk.push_back(scope);
+    if (!whole && !span.whole) published_.shrunk.push_back(scope);
     if (whole != span.whole) {
       LaneRecord& record = Touch(lane);
       TOCSIN_ASSIGN_OR_RETURN(Admission after,
