@@ -17,11 +17,9 @@ void Rot(TestNode& node, size_t nth, size_t from_end = 3) {
   auto at = node.disk().Scan("e", "f");
   for (size_t i = 0; i < nth; ++i) at->Next();
   ASSERT_TRUE(at->Valid());
-  std::string value(at->value());
-  value[value.size() - from_end] = static_cast<char>(value[value.size() - from_end] ^ 0x10);
-  store::Batch batch;
-  batch.Put(at->key(), value);
-  ASSERT_TRUE(node.disk().Write(batch, store::Durability::kSynced).ok());
+  const std::string key(at->key());
+  constexpr size_t kBit = 4;
+  node.disk().FlipBit(key, 8 * (at->value().size() - from_end) + kBit);
 }
 
 class DamageTest : public testing::Test {
@@ -108,12 +106,8 @@ TEST_F(DamageTest, OneBranchOfAForkIsReadThoughTheOtherIsDamaged) {
 }
 
 TEST_F(DamageTest, ALogOpensThoughItsNewestEntryCannotBeRead) {
-  std::string newest;
-  for (auto at = county_.disk().Scan("e", "f"); at->Valid(); at->Next()) {
-    newest = std::string(at->key());
-  }
   const Ends before = county_.log().ends();
-  county_.disk().SpoilPage(newest);
+  county_.SpoilNewestEntry();
   county_.Restart();
   EXPECT_EQ(county_.log().ends().of(Queue::kRoutine), before.of(Queue::kRoutine));
   // What comes is a new entry behind it, and what was there comes back.

@@ -109,6 +109,13 @@ class TestNode {
     executor_.reset();
   }
 
+  // The page of the newest entry cannot be read from here on.
+  void SpoilNewestEntry() {
+    std::string newest;
+    for (auto at = disk_->Scan("e", "f"); at->Valid(); at->Next()) newest = std::string(at->key());
+    disk_->SpoilPage(newest);
+  }
+
   absl::StatusOr<std::vector<Appended>> Append(std::vector<Draft> drafts) {
     absl::StatusOr<std::vector<Appended>> result = absl::UnknownError("not called");
     log_->Append(std::move(drafts), [&](auto appended) { result = std::move(appended); });

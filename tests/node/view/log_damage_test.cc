@@ -11,15 +11,6 @@ namespace {
 
 class LogDamageTest : public ::testing::Test {
  protected:
-  // The page of the newest entry of a log cannot be read from here on.
-  static void SpoilNewest(ViewNode& node) {
-    std::string newest;
-    for (auto at = node.node().disk().Scan("e", "f"); at->Valid(); at->Next()) {
-      newest = std::string(at->key());
-    }
-    node.node().disk().SpoilPage(newest);
-  }
-
   LogCapture log_;
   log::TestNetwork network_;
   ViewNode station_{network_.e201, 1};
@@ -31,7 +22,7 @@ TEST_F(LogDamageTest, ATextIsErasedThoughTheChangeThatWroteItCannotBeReadAnyMore
   fire.set_description("a name");
   const log::Appended written = station_.Append(DraftOf(Incident(1), fire));
   ASSERT_EQ(station_.Shown(Incident(1)).incident().description(), "a name");
-  SpoilNewest(station_);
+  station_.node().SpoilNewestEntry();
   log::SecondPost county;
   log::Erase(station_.node(), county, {{written}});
   station_.Run();
@@ -54,7 +45,7 @@ TEST_F(LogDamageTest, AForkIsMarkedThoughOneBranchOfItCannotBeRead) {
     county_.node().executor().RunFor(absl::Seconds(40));
   };
   hold(100, 3);
-  SpoilNewest(county_);
+  county_.node().SpoilNewestEntry();
   hold(200, 5);
   EXPECT_EQ(county_.view().lag(), 0u);
   auto record = county_.view().Get(Incident(7));
