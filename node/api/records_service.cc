@@ -80,6 +80,7 @@ ServerUnaryReactor* RecordsService::GetRecord(CallbackServerContext* context,
         TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord record,
                                 ReadRecord(parts_.backend.view, get.name()));
         TOCSIN_RETURN_IF_ERROR(AddRelated(parts_.backend.view, record.name, record.shown));
+        AddLateEditsOfOrigin(parts_.backend.view, record.shown);
         return std::move(record.shown);
       });
 }

@@ -1,5 +1,7 @@
 #include "node/api/related.h"
 
+#include <google/protobuf/message.h>
+
 #include <optional>
 #include <utility>
 #include <vector>
@@ -46,6 +48,20 @@ void NamePost(const view::StoredRecord& relation, v1::RelatedRecord& related) {
   related.set_conflict(field->second.conflict);
 }
 
+// The record that it says it stands for.
+std::optional<view::RecordName> OriginOf(const v1::Record& record) {
+  const google::protobuf::Message* body = schema::BodyOf(record);
+  if (body == nullptr) return std::nullopt;
+  const auto* field = schema::FieldTable::Of(schema::KindOf(*body)).FindByName("moved_from");
+  if (field == nullptr || !body->GetReflection()->HasField(*body, field->descriptor)) {
+    return std::nullopt;
+  }
+  const auto ref = view::RefOf(static_cast<const v1::RecordRef&>(
+      body->GetReflection()->GetMessage(*body, field->descriptor)));
+  if (!ref) return std::nullopt;
+  return view::RecordName{ref->scope, {ref->kind, std::nullopt, ref->id}};
+}
+
 }  // namespace
 
 absl::Status AddRelated(const view::View& view, const view::RecordName& name, v1::Record& record) {
@@ -66,6 +82,15 @@ absl::Status AddRelated(const view::View& view, const view::RecordName& name, v1
     NamePost(*relation, related);
   }
   return absl::OkStatus();
+}
+
+void AddLateEditsOfOrigin(const view::View& view, v1::Record& record) {
+  const std::optional<view::RecordName> name = OriginOf(record);
+  if (!name || schema::FindKind(name->key.kind) == nullptr) return;
+  const absl::StatusOr<view::StoredRecord> origin = view.Get(*name);
+  if (origin.ok()) {
+    *record.mutable_origin_edited_after_move() = origin->shown.edited_after_move();
+  }
 }
 
 }  // namespace tocsin::api

@@ -14,6 +14,7 @@
 #include "node/intake/restate.h"
 #include "node/intake/state_check.h"
 #include "node/merge/merge.h"
+#include "node/merge/removal.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
@@ -270,7 +271,9 @@ class Composer {
   void AddValue(const FieldInfo& field, const std::string& fragment) {
     const std::vector<Dot> listed = SeenBeside(field);
     const bool says_it = IsShown(field, fragment) || SawValue(field, fragment);
-    if (says_it && AllListed(field, listed) && !edit_.resolve.contains(field.number)) return;
+    // Who lists all that they saw says more than the value, also where that is the same.
+    const bool says_more = edit_.lists_all == field.number || edit_.resolve.contains(field.number);
+    if (says_it && AllListed(field, listed) && !says_more) return;
     std::vector<Dot> overwrites = SeenDots(field);
     if (TOCSIN_PLANTED("overwrites-unseen")) overwrites = ElementDots(field.number);
     if (TOCSIN_PLANTED("overwrites-up-to-n") && before_ != nullptr) {
@@ -351,9 +354,28 @@ class Composer {
       if (all) Append(seen, Seen(field.number).others);
     }
     SortUnique(seen);
+    if (all) Append(seen, RemovalsOf(seen));
+    SortUnique(seen);
     const std::vector<Dot>& standing = Seen(state.number).others;
-    std::erase_if(seen, [&](const Dot& d) { return !all && intake::Contains(standing, d); });
+    std::erase_if(seen, [&](const Dot& dot) { return intake::Contains(standing, dot); });
     return seen;
+  }
+
+  // The changes that took elements of these, in rising order, out of lists. One that wrote what
+  // stands and was not shown is left out, or that would count as shown.
+  std::vector<Dot> RemovalsOf(const std::vector<Dot>& dots) const {
+    std::vector<Dot> standing;
+    for (const auto& [number, version] : now_) {
+      Append(standing, version.shown);
+      Append(standing, version.others);
+    }
+    std::vector<Dot> removals;
+    for (const merge::Removal& removal :
+         merge::RemovalsIn(name_.key.kind, merge::PointersTo(before_->changes))) {
+      const bool of_these = std::binary_search(dots.begin(), dots.end(), removal.element);
+      if (of_these && !intake::Contains(standing, removal.by)) removals.push_back(removal.by);
+    }
+    return removals;
   }
 
   // Do the writes that gave the value shown name these dots?

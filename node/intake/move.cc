@@ -2,10 +2,12 @@
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
+#include <absl/types/span.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -14,6 +16,8 @@
 #include "node/identity/record_id.h"
 #include "node/intake/carry.h"
 #include "node/intake/compose.h"
+#include "node/intake/take_out.h"
+#include "node/merge/removal.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
@@ -153,8 +157,8 @@ class Mover {
       for (size_t nth = 0; nth < field.siblings.size(); ++nth) {
         const merge::Sibling& sibling = field.siblings[nth];
         if (first_alone && nth > 0) break;
-        // A new record is clear of what it has not.
-        if (!sibling.clear) carrier_.Add(*info, sibling, nth + Apart(*info));
+        // A new record is clear of what it has not; against a value a clear is one as well.
+        if (!sibling.clear || field.conflict) carrier_.Add(*info, sibling, nth + Apart(*info));
       }
     }
     return Write([this](const Edit& edit) { return ComposeFirst(name_, edit); }, {});
@@ -172,17 +176,24 @@ class Mover {
   absl::Status Write(Compose compose, const std::optional<view::RecordVersion>& seen) {
     std::vector<Layer> layers = carrier_.Finish(result_.withheld);
     result_.not_carried = carrier_.NotCarried();
-    if (layers.empty() && !seen) layers.push_back({schema::NewBody(kind_), {}, false});
+    if (layers.empty() && (!seen || !taken_out_.empty())) {
+      layers.push_back({schema::NewBody(kind_), {}, false});
+    }
     std::vector<Composed> composed;
     for (Layer& layer : layers) {
       Edit edit;
+      edit.remove = TakenOutBeside(*layer.body, /*is_first=*/&layer == &layers.front());
       edit.body = std::move(layer.body);
       edit.clear = std::move(layer.clear);
       edit.heard = layer.heard;
       edit.seen = seen;
       // Each says whom it stands for, so that what the mover wrote is known by that.
       SetRef(*edit.body, moved_from_, RefTo(old_.name));
-      if (seen) edit.resolve = {moved_from_.number};
+      if (seen) {
+        edit.resolve = {moved_from_.number};
+      } else {
+        edit.resolve.insert(edit.clear.begin(), edit.clear.end());
+      }
       TOCSIN_ASSIGN_OR_RETURN(Composed one, compose(edit));
       composed.push_back(std::move(one));
     }
@@ -200,6 +211,16 @@ class Mover {
     }
     if (!composed.empty()) result_.after = std::move(composed.front().after);
     return absl::OkStatus();
+  }
+
+  // Every change that adds to a list again must know what is taken out of it.
+  std::map<uint32_t, std::vector<Dot>> TakenOutBeside(const Message& body, bool is_first) const {
+    std::map<uint32_t, std::vector<Dot>> remove;
+    for (const auto& [number, dots] : taken_out_) {
+      const bool adds = body.GetReflection()->FieldSize(body, table_.Find(number)->descriptor) > 0;
+      if (is_first || adds) remove.emplace(number, dots);
+    }
+    return remove;
   }
 
   absl::Status Withdraw(bool lists_all) {
@@ -244,7 +265,9 @@ class Mover {
   absl::Status TakeLateEdits() {
     const std::vector<view::LateWrite> late =
         view::EditedAfterMove(old_.name.key.kind, old_.merged);
-    if (late.empty()) return absl::OkStatus();
+    const std::vector<merge::Removal> removed =
+        view::RemovedAfterMove(old_.name.key.kind, old_.merged, merge::PointersTo(old_.changes));
+    if (late.empty() && removed.empty()) return absl::OkStatus();
     const view::RecordVersion seen = WrittenByTheMove();
     const std::vector<int> states = StatesIn(seen);
     uint32_t field = 0;
@@ -260,10 +283,46 @@ class Mover {
       field = write.field;
       carrier_.Add(*info, *write.sibling, nth);
     }
+    for (auto at = removed.begin(); at != removed.end();) {
+      auto end = std::find_if(at, removed.end(),
+                              [at](const auto& other) { return other.field != at->field; });
+      TakeOutLate(at->field, absl::MakeConstSpan(&*at, static_cast<size_t>(end - at)),
+                  view::VersionIn(seen, at->field));
+      at = end;
+    }
     TOCSIN_RETURN_IF_ERROR(
         Write([this](const Edit& edit) { return ComposeEdit(*stand_in_, edit); }, seen));
     // Withdrawn anew, having seen them: nothing of the old record is left to respond to.
     return Withdraw(/*lists_all=*/true);
+  }
+
+  // Takes these out of what the move wrote of a list of the stand-in (`carried`): what the new post
+  // took out is out, and what it added stays.
+  void TakeOutLate(uint32_t number, absl::Span<const merge::Removal> removed,
+                   const view::FieldVersion& carried) {
+    const FieldInfo& field = *table_.Find(number);
+    if (field.text == v1::ORIGINAL) return;
+    std::vector<merge::Sibling> gone;
+    bool all_here = true;
+    for (const merge::Removal& removal : removed) {
+      const std::optional<merge::HeldChange> held = ChangeOf(old_, removal.element);
+      auto write =
+          held ? merge::WriteIn(old_.name.key.kind, number, removal.element, *held) : std::nullopt;
+      all_here = all_here && write;
+      if (write) gone.push_back(*std::move(write));
+    }
+    std::vector<const merge::Sibling*> list;
+    if (auto found = stand_in_->merged.find(number); found != stand_in_->merged.end()) {
+      for (const merge::Sibling& sibling : found->second.siblings) {
+        if (merge::Meet(carried.shown, sibling.dots) || merge::Meet(carried.others, sibling.dots)) {
+          list.push_back(&sibling);
+        }
+      }
+    }
+    TakingOut taking = TakeOut(kind_, field, gone, list);
+    if (!all_here || taking.incomplete) carrier_.LeaveBehind(schema::PathOf(kind_, field));
+    if (!taking.overwrites.empty()) taken_out_[number] = std::move(taking.overwrites);
+    for (const merge::Sibling& again : taking.again) carrier_.Add(field, again, 0);
   }
 
   // The first word stays, and a state must follow on the one that was carried.
@@ -293,7 +352,8 @@ class Mover {
   std::vector<int> StatesIn(const view::RecordVersion& seen) const {
     std::vector<int> states;
     for (const Dot& dot : view::VersionIn(seen, state_.number).shown) {
-      if (auto held = ChangeOf(dot)) states.push_back(ValueOf(state_, held->change.values));
+      if (auto held = ChangeOf(*stand_in_, dot))
+        states.push_back(ValueOf(state_, held->change.values));
     }
     return states;
   }
@@ -306,7 +366,7 @@ class Mover {
     dots.insert(from.overwrites.begin(), from.overwrites.end());
     std::vector<merge::HeldChange> changes;
     for (const Dot& dot : dots) {
-      if (auto held = ChangeOf(dot)) changes.push_back(*std::move(held));
+      if (auto held = ChangeOf(*stand_in_, dot)) changes.push_back(*std::move(held));
     }
     // Of siblings that were carried the last is the one that was shown.
     std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) {
@@ -319,16 +379,20 @@ class Mover {
         (field.shown.empty() ? field.shown : field.others).push_back(held.dot);
       }
     }
-    seen[moved_from_.number] =
+    // Listed again, so that the next who takes something over knows all of it as well.
+    view::FieldVersion& from_shown = seen[moved_from_.number];
+    from_shown =
         view::VersionIn(view::VersionOf(old_.name.key.kind, stand_in_->merged), moved_from_.number);
+    for (const merge::HeldChange& held : changes) from_shown.others.push_back(held.dot);
     return seen;
   }
 
-  std::optional<merge::HeldChange> ChangeOf(const Dot& dot) const {
-    for (const merge::HeldChange& held : stand_in_->changes) {
+  static std::optional<merge::HeldChange> ChangeOf(const view::StoredRecord& record,
+                                                   const Dot& dot) {
+    for (const merge::HeldChange& held : record.changes) {
       if (held.dot == dot) return held;
     }
-    return stand_in_->past_change ? stand_in_->past_change(dot) : std::nullopt;
+    return record.past_change ? record.past_change(dot) : std::nullopt;
   }
 
   const view::StoredRecord& old_;
@@ -343,6 +407,8 @@ class Mover {
   const FieldInfo& moved_from_;
   const uint32_t min_cell_;
   Carrier carrier_;
+  // Of the stand-in's lists, by field.
+  std::map<uint32_t, std::vector<Dot>> taken_out_;
   ComposedMove result_;
 };
 

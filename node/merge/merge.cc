@@ -360,10 +360,7 @@ MergedRecord MergeOne(uint32_t kind, const HeldChange& held, const Presence& pre
 }  // namespace
 
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange> changes) {
-  std::vector<const HeldChange*> pointers;
-  pointers.reserve(changes.size());
-  for (const HeldChange& change : changes) pointers.push_back(&change);
-  return Merge(kind, pointers);
+  return Merge(kind, PointersTo(changes));
 }
 
 MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes) {
@@ -419,6 +416,17 @@ std::vector<Dot> AwaitedBy(absl::Span<const HeldChange* const> changes) {
   std::set_difference(named.begin(), named.end(), here.begin(), here.end(),
                       std::back_inserter(awaited));
   return awaited;
+}
+
+std::vector<const HeldChange*> PointersTo(absl::Span<const HeldChange> changes) {
+  std::vector<const HeldChange*> pointers;
+  pointers.reserve(changes.size());
+  for (const HeldChange& change : changes) pointers.push_back(&change);
+  return pointers;
+}
+
+bool Meet(absl::Span<const Dot> a, absl::Span<const Dot> b) {
+  return std::find_first_of(a.begin(), a.end(), b.begin(), b.end()) != a.end();
 }
 
 std::vector<Dot> ShownDots(const MergedRecord& record, uint32_t field) {

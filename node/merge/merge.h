@@ -99,6 +99,12 @@ MergedRecord Merge(uint32_t kind, absl::Span<const HeldChange* const> changes,
 // order.
 std::vector<Dot> AwaitedBy(absl::Span<const HeldChange* const> changes);
 
+// For what takes changes that lie elsewhere.
+std::vector<const HeldChange*> PointersTo(absl::Span<const HeldChange> changes);
+
+// Is a dot in both?
+bool Meet(absl::Span<const Dot> a, absl::Span<const Dot> b);
+
 // The dots that an ordinary edit of the field overwrites: those of the sibling shown, and of what
 // misquotes it. Empty for a field that no change set. Not for UNION, where adding overwrites
 // nothing.

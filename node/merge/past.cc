@@ -66,9 +66,10 @@ std::vector<Standing> Settle(uint32_t kind, absl::Span<const HeldChange* const> 
           shown != siblings.end() &&
           std::binary_search(shown->second.begin(), shown->second.end(), op.field);
       if (is_sibling) continue;
-      if (op.clear && IsUnion(kind, op.field)) {
+      const bool removes = op.clear || !op.overwrites.empty();
+      if (removes && IsUnion(kind, op.field)) {
         takes_out = true;
-        continue;
+        if (op.clear) continue;
       }
       standing[i].settled.push_back(op.field);
     }

@@ -27,10 +27,10 @@ struct Standing {
 // One for each of `changes`, in their order. `merged` is what Merge made of them with `awaited`.
 //
 // A change stays in the present while one of its writes is a sibling; while it takes elements out
-// of a UNION, because an edit in a faster lane says so again; while it restates, because the
-// original's coming may show that it lied; while its lane is forked; and while it names a dot that
-// is awaited, because that is what makes its field incomplete. While the record has a copy of a
-// change that is not here, all of them stay.
+// of a UNION, because an edit in a faster lane says so again, and whoever moves the record says
+// that they saw it; while it restates, because the original's coming may show that it lied; while
+// its lane is forked; and while it names a dot that is awaited, because that is what makes its
+// field incomplete. While the record has a copy of a change that is not here, all of them stay.
 std::vector<Standing> Settle(uint32_t kind, absl::Span<const HeldChange* const> changes,
                              const MergedRecord& merged, absl::Span<const Dot> awaited);
 

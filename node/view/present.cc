@@ -34,7 +34,7 @@ class Presenter {
       : kind_(kind), options_(options), is_erased_(is_erased), with_originals_(with_originals) {}
 
   v1::Record Run(const Provenance& provenance, const merge::MergedRecord& merged,
-                 FindChange find_change) {
+                 absl::Span<const merge::HeldChange* const> changes, FindChange find_change) {
     schema::Fragments fragments;
     for (const auto& [number, field] : merged) {
       std::string fragment = ShowField(number, field);
@@ -50,6 +50,9 @@ class Presenter {
       added.set_mark(mark);
     }
     for (const LateWrite& late : EditedAfterMove(kind_, merged)) AddLate(late);
+    for (const merge::Removal& late : RemovedAfterMove(kind_, merged, changes)) {
+      AddLate(late, find_change);
+    }
     SetProvenance(provenance);
     record_.set_etag(EtagOf(kind_, merged));
     return std::move(record_);
@@ -133,12 +136,30 @@ class Presenter {
     const schema::FieldInfo* info = schema::FindField(kind_, late.field);
     if (info == nullptr || info->text == v1::ORIGINAL) return;
     const Sibling& sibling = *late.sibling;
+    AddLate(*info, sibling.author, sibling.stamp, sibling.dots.front())
+        .set_value_json(JsonOf(*info, sibling));
+  }
+
+  void AddLate(const merge::Removal& late, FindChange find_change) {
+    const schema::FieldInfo* info = schema::FindField(kind_, late.field);
+    if (info == nullptr || info->text == v1::ORIGINAL) return;
+    v1::LateEdit& edit = AddLate(*info, late.author, late.stamp, late.by);
+    edit.set_removed(true);
+    edit.set_value_json("null");
+    const std::optional<merge::HeldChange> held = find_change(late.element, late.field);
+    if (!held) return;
+    const auto element = merge::WriteIn(kind_, late.field, late.element, *held);
+    if (element) edit.set_value_json(JsonOf(*info, *element));
+  }
+
+  v1::LateEdit& AddLate(const schema::FieldInfo& info, const std::string& author,
+                        const log::Stamp& stamp, const Dot& dot) {
     v1::LateEdit& edit = *record_.add_edited_after_move();
-    edit.set_field(schema::PathOf(static_cast<v1::Kind>(kind_), *info));
-    edit.set_value_json(JsonOf(*info, sibling));
-    edit.set_jurisdiction(sibling.author);
-    *edit.mutable_write_time() = ToTimestamp(sibling.stamp);
-    edit.set_dot(sibling.dots.front().ToHex());
+    edit.set_field(schema::PathOf(static_cast<v1::Kind>(kind_), info));
+    edit.set_jurisdiction(author);
+    *edit.mutable_write_time() = ToTimestamp(stamp);
+    edit.set_dot(dot.ToHex());
+    return edit;
   }
 
   std::string JsonOf(const schema::FieldInfo& info, const Sibling& sibling) {
@@ -213,9 +234,11 @@ google::protobuf::Timestamp ToTimestamp(const log::Stamp& stamp) {
 }
 
 v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
+                   absl::Span<const merge::HeldChange* const> changes,
                    const PresentOptions& options, IsErased is_erased, FindChange find_change,
                    bool with_originals) {
-  return Presenter(kind, options, is_erased, with_originals).Run(provenance, merged, find_change);
+  return Presenter(kind, options, is_erased, with_originals)
+      .Run(provenance, merged, changes, find_change);
 }
 
 v1::Record PresentErased() {

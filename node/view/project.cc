@@ -54,8 +54,8 @@ std::optional<Projected> Project(const HeldRecord& held, const PresentOptions& o
       const auto* copy = FindCopy(admitted, dot, field);
       return copy == nullptr ? std::nullopt : std::optional(*copy);
     };
-    projected->shown = Present(kind, held.AllProvenance(), projected->merged, options, is_erased,
-                               find_change, with_originals);
+    projected->shown = Present(kind, held.AllProvenance(), projected->merged, admitted, options,
+                               is_erased, find_change, with_originals);
   }
   if (held.code_bits()) {
     projected->shown.set_code(SpokenCode::FromBits(*held.code_bits()).ToString());

@@ -43,13 +43,9 @@ std::optional<std::string> ValueIn(uint32_t kind, const merge::HeldChange& held,
   return std::nullopt;
 }
 
-bool Meet(const std::vector<Dot>& a, const std::vector<Dot>& b) {
-  return std::find_first_of(a.begin(), a.end(), b.begin(), b.end()) != a.end();
-}
-
 bool WasSeen(uint32_t kind, uint32_t field, const Sibling& worst, const std::vector<Dot>& listed,
              FindChange find_change) {
-  if (Meet(worst.dots, listed)) return true;
+  if (merge::Meet(worst.dots, listed)) return true;
   for (const Dot& dot : listed) {
     const std::optional<merge::HeldChange> held = find_change(dot, field);
     if (!held) continue;
@@ -72,7 +68,7 @@ std::optional<uint32_t> ClosedThenRaised(uint32_t kind, const merge::MergedRecor
     const Sibling& worst = field.siblings.front();
     if (info == nullptr || info->merge != v1::HIGHEST || worst.clear) continue;
     // Filed closed: one change says both.
-    if (!Meet(worst.dots, closing.dots) &&
+    if (!merge::Meet(worst.dots, closing.dots) &&
         !WasSeen(kind, number, worst, closing.overwrites, find_change)) {
       return state;
     }

@@ -13,6 +13,9 @@ class Moves(support.TestCase):
         self.started(county)
         self.started(wrong, right)
         old = self.report(wrong, "smoke on the bridge")["record"]["name"]
+        self.cli.done("edit", old, "--set", "note=hydrant is dry", "--endpoint", wrong.endpoint)
+        history = self.cli.json("show", old, "--history", "--endpoint", wrong.endpoint)
+        [note] = [entry["dot"] for entry in history["entry"] if "hydrant" in str(entry)]
         support.wait_until("the county has the report", lambda: self.lines(county), support.SECONDS)
 
         refused = self.cli.run("move", old, "--to", "kings/l101", "--endpoint", wrong.endpoint)
@@ -39,7 +42,8 @@ class Moves(support.TestCase):
 
         county.stop()
         self.started(wrong)
-        self.cli.done("edit", old, "--set", "injured_count=3", "--endpoint", wrong.endpoint)
+        self.cli.done("edit", old, "--set", "injured_count=3", "--remove", "note:" + note,
+                      "--endpoint", wrong.endpoint)
         self.started(county)
 
         def late():
@@ -49,14 +53,19 @@ class Moves(support.TestCase):
         [record] = support.wait_until("the county shows the edit after the move", late,
                                       support.SECONDS)
         self.assertEqual(record["name"], old)
-        [edit] = record["edited_after_move"]
+        [edit, removal] = record["edited_after_move"]
         self.assertEqual((edit["field"], edit["value_json"], edit["jurisdiction"]),
                          ("incident.injured_count", "3", "kings/e201"))
+        self.assertEqual((removal["field"], removal["value_json"], removal["removed"]),
+                         ("incident.note", '["hydrant is dry"]', True))
+        fresh = self.cli.json("show", new, "--endpoint", county.endpoint)
+        self.assertEqual(fresh["origin_edited_after_move"], [edit, removal])
         said = self.cli.done("show", new, "--endpoint", county.endpoint).out
         self.assertIn("moved from", said)
         self.assertIn("--history", said)
         self.assertIn("edited after the move", said)
         self.assertIn("injured_count: 3, by kings/e201", said)
+        self.assertIn("note: taken out: hydrant is dry, by kings/e201", said)
 
         self.cli.done("move", old, "--to", "kings/l101", "--take-edits", "--endpoint",
                       county.endpoint)
@@ -64,7 +73,8 @@ class Moves(support.TestCase):
 
         def taken():
             record = at_right()
-            return record["incident"].get("injured_count") == 3
+            return (record["incident"].get("injured_count") == 3
+                    and "note" not in record["incident"])
 
         support.wait_until("the right post has what the wrong one wrote", taken, support.SECONDS)
         support.wait_until("the wrong post shows that it was moved",

@@ -104,6 +104,36 @@ TEST(Related, WhatARelationSaysIsNotEdited) {
   EXPECT_THAT(status.error_message(), HasSubstr("relation.type"));
 }
 
+TEST(Moves, TheRecordThatStandsForAnotherTellsWhatWasWrittenOfThatOneSince) {
+  LiveNode node;
+  // As an export of a county is read back.
+  v1::RecordRef to;
+  to.set_scope("city/kings/e201");
+  to.set_kind(v1::INCIDENT);
+  to.set_id("0123456789abcdef");
+  v1::Incident moved = SmallFire();
+  moved.set_state(v1::INCIDENT_WITHDRAWN);
+  moved.set_withdraw_reason(v1::WITHDRAW_WRONG_POST);
+  *moved.mutable_moved_to() = to;
+  const v1::Record old = node.File(moved);
+  v1::Incident fire = SmallFire();
+  *fire.mutable_moved_from() = RefOf(old);
+  const v1::Record fresh = node.File(fire);
+  EXPECT_EQ(Get(node, fresh.name()).origin_edited_after_move_size(), 0);
+
+  v1::UpdateRecordRequest edit;
+  edit.mutable_record()->set_name(old.name());
+  edit.mutable_record()->mutable_incident()->set_injured_count(3);
+  v1::WriteRecordResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(node.records().UpdateRecord(&context, edit, &response).ok());
+  const v1::Record shown = Get(node, fresh.name());
+  ASSERT_EQ(shown.origin_edited_after_move_size(), 1);
+  EXPECT_EQ(shown.origin_edited_after_move(0).field(), "incident.injured_count");
+  EXPECT_EQ(Get(node, old.name()).edited_after_move_size(), 1);
+  EXPECT_EQ(Get(node, old.name()).origin_edited_after_move_size(), 0);
+}
+
 TEST(Moves, AStationIsRefusedByTheApi) {
   LiveNode node;
   v1::MoveRecordRequest move;

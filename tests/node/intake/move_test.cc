@@ -67,6 +67,38 @@ class Node {
     view_.Run();
     return result.value_or(absl::UnknownError("no answer"));
   }
+  // Clears the field, or takes the elements of those dots out of it.
+  absl::StatusOr<v1::WriteRecordResponse> Empty(const std::string& name, const std::string& field,
+                                                const std::vector<std::string>& dots = {}) {
+    v1::UpdateRecordRequest request;
+    request.mutable_record()->set_name(name);
+    request.mutable_record()->mutable_incident();
+    if (dots.empty()) request.mutable_update_mask()->add_paths("incident." + field);
+    for (const std::string& dot : dots) {
+      v1::ElementRef& removed = *request.add_remove();
+      removed.set_field("incident." + field);
+      removed.set_dot(dot);
+    }
+    std::optional<absl::StatusOr<v1::WriteRecordResponse>> result;
+    intake_->Update(std::move(request), [&](auto response) { result = std::move(response); });
+    view_.Run();
+    return result.value_or(absl::UnknownError("no answer"));
+  }
+  // Of each element of the list, in the order shown.
+  std::vector<std::string> DotsOf(const std::string& scope, uint32_t field) {
+    std::vector<std::string> dots;
+    const v1::Record record = Incident(scope);
+    auto found = view_.view().Find(*Scope::Parse(scope), v1::INCIDENT,
+                                   record.name().substr(record.name().rfind('/') + 1));
+    EXPECT_TRUE(found.ok() && found->size() == 1);
+    const auto held = view_.view().Get(found->front());
+    const auto merged = held->merged.find(field);
+    if (merged == held->merged.end()) return dots;
+    for (const merge::Sibling& sibling : merged->second.siblings) {
+      dots.push_back(sibling.dots.front().ToHex());
+    }
+    return dots;
+  }
   absl::StatusOr<v1::WriteRecordResponse> Describe(const std::string& name,
                                                    const std::string& description) {
     v1::Incident fields;
@@ -440,6 +472,127 @@ TEST_F(MoveTest, WhatTheRightPostWroteMeanwhileStandsBesideWhatIsTakenOver) {
   ASSERT_EQ(taken->conflict_size(), 1);
   EXPECT_EQ(taken->conflict(0).field(), "description");
   EXPECT_EQ(taken->conflict(0).value_size(), 2);
+}
+
+TEST_F(MoveTest, AClearedFieldInConflictStaysOneOfItsValues) {
+  for (const bool clear_is_later : {false, true}) {
+    const std::string name = FiledByStation();
+    Node& later = clear_is_later ? county_ : wrong_;
+    later.view().node().clock().Advance(absl::Seconds(5));
+    ASSERT_TRUE(county_.Empty(name, "description").ok());
+    ASSERT_TRUE(wrong_.Describe(name, "two floors").ok());
+    Meet(wrong_);
+    const v1::MoveRecordResponse moved = Moved(name);
+    ASSERT_EQ(moved.conflict_size(), 1);
+    const v1::Conflict& conflict = moved.conflict(0);
+    EXPECT_EQ(conflict.field(), "description");
+    ASSERT_EQ(conflict.value_size(), 2);
+    EXPECT_EQ(conflict.value(0).value_json() == "null", clear_is_later);
+    EXPECT_EQ(conflict.value(1).value_json() == "null", !clear_is_later);
+    EXPECT_EQ(moved.record().incident().description(), clear_is_later ? "" : "two floors");
+    EXPECT_EQ(moved.moved().incident().description(), clear_is_later ? "" : "two floors");
+    EXPECT_THAT(moved.moved().conflict(), IsEmpty());
+  }
+}
+
+TEST_F(MoveTest, AnElementThatAnOfflineStationTookOutIsTakenOutWhenAsked) {
+  v1::Incident fire = GreatFire();
+  fire.add_note("hydrant is dry");
+  fire.add_goods()->set_un_number(1203);
+  const std::string name = FiledByStation(fire);
+  v1::Incident more;
+  more.add_note("gate is locked");
+  more.add_note("dog in the yard");
+  ASSERT_TRUE(county_.Update(name, more).ok());
+  Meet(wrong_);
+  const v1::MoveRecordResponse moved = Moved(name);
+  Meet(right_);
+  // The station takes a change with two notes out and keeps one of them; the right post adds one.
+  const std::vector<std::string> dots =
+      wrong_.DotsOf("city/kings/e201", v1::Incident::kNoteFieldNumber);
+  ASSERT_THAT(dots, SizeIs(2));
+  ASSERT_TRUE(wrong_.Empty(name, "note", {dots[1]}).ok());
+  v1::Incident kept;
+  kept.add_note("dog in the yard");
+  ASSERT_TRUE(wrong_.Update(name, kept).ok());
+  ASSERT_TRUE(
+      wrong_.Empty(name, "goods", wrong_.DotsOf("city/kings/e201", v1::Incident::kGoodsFieldNumber))
+          .ok());
+  v1::Incident added;
+  added.add_note("second alarm");
+  ASSERT_TRUE(right_.Update(moved.record().name(), added).ok());
+  Meet(right_);
+  Meet(wrong_);
+
+  const auto again = county_.Move(name);
+  ASSERT_TRUE(again.ok()) << again.status();
+  std::vector<std::string> late;
+  for (const v1::LateEdit& edit : again->moved().edited_after_move()) {
+    late.push_back((edit.removed() ? "-" : "+") + edit.value_json());
+  }
+  EXPECT_THAT(late,
+              UnorderedElementsAre("+[\"dog in the yard\"]",
+                                   "-[\"gate is locked\",\"dog in the yard\"]", HasSubstr("1203")));
+  v1::MoveRecordRequest take;
+  take.set_name(name);
+  take.set_destination_parent(kTo);
+  take.set_take_late_edits(true);
+  const auto taken = county_.Move(take);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_THAT(taken->record().incident().note(),
+              UnorderedElementsAre("hydrant is dry", "dog in the yard", "second alarm"));
+  EXPECT_THAT(taken->record().incident().goods(), IsEmpty());
+  EXPECT_THAT(taken->not_carried(), IsEmpty());
+  EXPECT_THAT(taken->moved().edited_after_move(), IsEmpty());
+  EXPECT_TRUE(county_.Move(take)->already_moved());
+  Meet(right_);
+  EXPECT_THAT(right_.Incident("city/kings").incident().note(),
+              UnorderedElementsAre("hydrant is dry", "dog in the yard", "second alarm"));
+}
+
+TEST_F(MoveTest, TakingEditsOverDoesNotSettleWhichOfTwoMovesIsRight) {
+  const std::string name = FiledByStation();
+  Node city(network_.city, 5);
+  city.Take(county_, log::Via::kChild);
+  Moved(name);
+  city.view().node().clock().Advance(absl::Seconds(5));
+  ASSERT_TRUE(city.Move(name, "scopes/city.kings.e202").ok());
+  ASSERT_TRUE(wrong_.Describe(name, "two floors").ok());
+  Meet(wrong_);
+  city.Take(county_, log::Via::kChild);
+  ASSERT_THAT(city.Incident("city/kings/e201").edited_after_move(), SizeIs(1));
+  v1::MoveRecordRequest take;
+  take.set_name(name);
+  take.set_destination_parent("scopes/city.kings.e202");
+  take.set_take_late_edits(true);
+  const auto taken = city.Move(take);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->record().incident().description(), "two floors");
+  EXPECT_THAT(taken->moved().edited_after_move(), IsEmpty());
+  ASSERT_EQ(taken->moved().conflict_size(), 1);
+  EXPECT_EQ(taken->moved().conflict(0).field(), "moved_to");
+}
+
+TEST_F(MoveTest, WhatTheRightPostTookOutAsWellIsOut) {
+  v1::Incident fire = GreatFire();
+  fire.add_note("hydrant is dry");
+  const std::string name = FiledByStation(fire);
+  const v1::MoveRecordResponse moved = Moved(name);
+  Meet(right_);
+  const auto number = v1::Incident::kNoteFieldNumber;
+  ASSERT_TRUE(wrong_.Empty(name, "note", wrong_.DotsOf("city/kings/e201", number)).ok());
+  ASSERT_TRUE(
+      right_.Empty(moved.record().name(), "note", right_.DotsOf("city/kings/l101", number)).ok());
+  Meet(right_);
+  Meet(wrong_);
+  v1::MoveRecordRequest take;
+  take.set_name(name);
+  take.set_destination_parent(kTo);
+  take.set_take_late_edits(true);
+  const auto taken = county_.Move(take);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_THAT(taken->record().incident().note(), IsEmpty());
+  EXPECT_THAT(taken->moved().edited_after_move(), IsEmpty());
 }
 
 TEST_F(MoveTest, AnImportedRecordHasTheIdThatItsImportThereWouldGive) {

@@ -28,6 +28,20 @@ class EditedAfterMoveTest : public ::testing::Test {
     fields.set_description(description);
     return Write(fields, std::move(overwrites));
   }
+  Dot Note(const std::string& note) {
+    v1::Incident fields;
+    fields.add_note(note);
+    return Write(fields, {});
+  }
+  Dot Remove(std::vector<Dot> notes) {
+    log::Draft draft = DraftOf(Incident(7), v1::Incident());
+    draft.ops.push_back({v1::Incident::kNoteFieldNumber, true, std::move(notes)});
+    return node_.Append(std::move(draft)).dot;
+  }
+  static std::vector<Dot> Sorted(std::vector<Dot> dots) {
+    std::sort(dots.begin(), dots.end());
+    return dots;
+  }
   // The move, by who had seen `seen`.
   Dot Move(const std::string& scope, std::vector<Dot> seen) {
     v1::Incident fields;
@@ -43,7 +57,7 @@ class EditedAfterMoveTest : public ::testing::Test {
     std::vector<std::string> late;
     const v1::Record shown = node_.Shown(Incident(7));
     for (const v1::LateEdit& edit : shown.edited_after_move()) {
-      late.push_back(edit.field() + "=" + edit.value_json());
+      late.push_back(edit.field() + "=" + edit.value_json() + (edit.removed() ? " taken out" : ""));
       EXPECT_EQ(edit.jurisdiction(), node_.node().identity().jurisdiction().path());
       EXPECT_GT(edit.write_time().seconds(), 0);
     }
@@ -107,6 +121,42 @@ TEST_F(EditedAfterMoveTest, AStateUnseenIsOneAndAClearedFieldIsNull) {
   Move("city/kings/l101", {filed, described});
   EXPECT_THAT(Late(), UnorderedElementsAre("incident.state=\"INCIDENT_UNDER_CONTROL\"",
                                            "incident.description=null"));
+}
+
+TEST_F(EditedAfterMoveTest, AnElementTakenOutUnseenIsToldWithWhatItSaid) {
+  const Dot filed = Write(Fire(), {});
+  const Dot dry = Note("hydrant is dry");
+  const Dot locked = Note("gate is locked");
+  Remove({locked});
+  const Dot known = Remove({dry});
+  Move("city/kings/l101", {filed, dry});
+  EXPECT_THAT(Late(), ElementsAre("incident.note=[\"hydrant is dry\"] taken out"));
+  EXPECT_EQ(node_.Shown(Incident(7)).edited_after_move(0).dot(), known.ToHex());
+  // Told once, of whoever took it out first; no more of one that the mover knows to be out.
+  Remove({dry});
+  EXPECT_THAT(Late(), ElementsAre("incident.note=[\"hydrant is dry\"] taken out"));
+  Move("city/kings/l101", Sorted({filed, dry, known}));
+  EXPECT_THAT(Late(), IsEmpty());
+}
+
+TEST_F(EditedAfterMoveTest, WhatWasAddedAndTakenOutUnseenLeavesNothingToTell) {
+  const Dot filed = Write(Fire(), {});
+  Move("city/kings/l101", {filed});
+  Remove({Note("hydrant is dry")});
+  EXPECT_THAT(Late(), IsEmpty());
+}
+
+TEST_F(EditedAfterMoveTest, AnElementThatWasReplacedIsBothTakenOutAndAdded) {
+  const Dot filed = Write(Fire(), {});
+  const Dot dry = Note("hydrant is dry");
+  Move("city/kings/l101", Sorted({filed, dry}));
+  v1::Incident works;
+  works.add_note("hydrant works");
+  const Dot replaced = Write(works, {dry});
+  EXPECT_THAT(Late(), ElementsAre("incident.note=[\"hydrant works\"]",
+                                  "incident.note=[\"hydrant is dry\"] taken out"));
+  Remove({replaced});
+  EXPECT_THAT(Late(), ElementsAre("incident.note=[\"hydrant is dry\"] taken out"));
 }
 
 TEST_F(EditedAfterMoveTest, MovedTwiceApartToOnePostIsOneMove) {

@@ -176,6 +176,14 @@ TEST_F(LinkingTest, AMoveSaysWhatStandsForWhatAndWhatIsLate) {
   late.set_field("incident.injured_count");
   late.set_value_json("3");
   late.set_jurisdiction("city/kings/e201");
+  v1::LateEdit& out = *answer.mutable_moved()->add_edited_after_move();
+  out = late;
+  out.set_field("incident.note");
+  out.set_value_json("[\"hydrant is dry\"]");
+  out.set_removed(true);
+  v1::LateEdit& unknown = *answer.mutable_moved()->add_edited_after_move();
+  unknown = out;
+  unknown.set_value_json("null");
   answer.add_not_carried("incident.description");
   county_.AnswerMovesWith(answer);
   const RunResult moved =
@@ -185,6 +193,8 @@ TEST_F(LinkingTest, AMoveSaysWhatStandsForWhatAndWhatIsLate) {
               HasSubstr("Moved kings/e201 " + kHere + "; it stands as kings/l101 " + kThere));
   EXPECT_THAT(moved.out, HasSubstr("show kings/e201 " + kHere + " --history"));
   EXPECT_THAT(moved.err, HasSubstr("injured_count: 3, by city/kings/e201"));
+  EXPECT_THAT(moved.err, HasSubstr("note: taken out: hydrant is dry, by city/kings/e201"));
+  EXPECT_THAT(moved.err, HasSubstr("note: taken out: (not here), by city/kings/e201"));
   EXPECT_THAT(moved.err, HasSubstr("not carried over: incident.description"));
   ASSERT_THAT(county_.moves(), SizeIs(1));
   const v1::MoveRecordRequest request = county_.moves().front();

@@ -120,7 +120,9 @@ void PrintLateEdits(const v1::Record& moved, const Reading& reading, std::ostrea
   out << "  " << name << " was edited after the move:\n";
   for (const v1::LateEdit& late : moved.edited_after_move()) {
     const std::string field = WithoutKind(moved.kind(), late.field());
-    out << "    " << field << ": " << ValueText(moved.kind(), field, late.value_json(), reading)
+    const bool is_gone = late.removed() && late.value_json() == "null";
+    out << "    " << field << ": " << (late.removed() ? "taken out: " : "")
+        << (is_gone ? "(not here)" : ValueText(moved.kind(), field, late.value_json(), reading))
         << ", by " << late.jurisdiction() << " at " << TimeText(late.write_time(), reading.zone)
         << '\n';
   }
