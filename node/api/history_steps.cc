@@ -44,10 +44,21 @@ void HistorySteps::Tell(const merge::HeldChange& change, v1::HistoryEntry& entry
     const uint32_t field = touched[i];
     const schema::FieldInfo* info = schema::FindField(kind_, field);
     const std::optional<MergedField> now = FieldIn(after, field);
-    if (info == nullptr || !now) continue;
+    if (info == nullptr) continue;
     const log::FieldOp* op = OpOn(change.change, field);
     v1::FieldStep step;
     step.set_field(info->name);
+    if (op != nullptr && info->merge == v1::UNION) {
+      step.set_removed_json(JsonOfRemoved(field, before[i], op->overwrites));
+    }
+    if (!now) {
+      // A list that is empty from then on.
+      if (step.removed_json().empty()) continue;
+      step.set_value_json("null");
+      for (const Dot& dot : op->overwrites) step.add_replaces(dot.ToHex());
+      *entry.add_step() = std::move(step);
+      continue;
+    }
     // Its own value among those that stand; nothing where it does not stand.
     auto own = std::find_if(now->siblings.begin(), now->siblings.end(), [&](const Sibling& one) {
       return op != nullptr ? HasDot(one, change.dot) : one.restated_by == change.dot;
@@ -93,6 +104,20 @@ std::string HistorySteps::JsonOf(uint32_t field, const Sibling& sibling) const {
     if (text.bytes) texts.push_back(guard::Mask(*text.bytes));
   }
   return Presented(field, schema::TextFragment(field, texts));
+}
+
+std::string HistorySteps::JsonOfRemoved(uint32_t field, const std::optional<MergedField>& before,
+                                        const std::vector<Dot>& dots) const {
+  if (!before) return "";
+  Sibling removed;
+  for (const Sibling& sibling : before->siblings) {
+    const bool goes =
+        std::any_of(dots.begin(), dots.end(), [&](const Dot& dot) { return HasDot(sibling, dot); });
+    if (!goes) continue;
+    removed.value += sibling.value;
+    removed.texts.insert(removed.texts.end(), sibling.texts.begin(), sibling.texts.end());
+  }
+  return removed.value.empty() && removed.texts.empty() ? "" : JsonOf(field, removed);
 }
 
 std::string HistorySteps::JsonOfOwn(const merge::HeldChange& change, uint32_t field,

@@ -23,6 +23,9 @@ class HistorySteps {
  private:
   // What one change says of one field, as a value like any other.
   std::string JsonOf(uint32_t field, const merge::Sibling& sibling) const;
+  // The elements of these dots; empty where none of them stood.
+  std::string JsonOfRemoved(uint32_t field, const std::optional<merge::MergedField>& before,
+                            const std::vector<Dot>& dots) const;
   std::string JsonOfOwn(const merge::HeldChange& change, uint32_t field, bool clear) const;
   std::string Presented(uint32_t field, std::string fragment) const;
 

@@ -32,11 +32,8 @@ absl::StatusOr<view::RecordName> FindRecord(const view::View& view, absl::string
   if (!parsed.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("name: ", parsed.status().message()));
   }
-  const std::string id = std::holds_alternative<RecordId>(parsed->id)
-                             ? schema::FormatUid(std::get<RecordId>(parsed->id))
-                             : std::get<SpokenCode>(parsed->id).ToString();
   TOCSIN_ASSIGN_OR_RETURN(std::vector<view::RecordName> found,
-                          view.Find(parsed->scope, parsed->kind, id));
+                          view.Find(parsed->scope, parsed->kind, schema::IdText(*parsed)));
   if (found.empty()) {
     return absl::NotFoundError(absl::StrCat(
         parsed->ToString(), " is not held here; look for it with a list of its scope"));

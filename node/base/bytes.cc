@@ -4,7 +4,7 @@
 
 namespace tocsin {
 
-uint64_t ByteReader::Varint() {
+uint64_t ByteReader::LongVarint() {
   constexpr size_t kLongest = 10;
   const size_t longest = std::min(rest_.size(), kLongest);
   uint64_t value = 0;

@@ -54,7 +54,13 @@ class ByteReader {
   uint8_t U8() { return static_cast<uint8_t>(BigEndian<1>()); }
   uint32_t U32() { return static_cast<uint32_t>(BigEndian<4>()); }
   uint64_t U64() { return BigEndian<8>(); }
-  uint64_t Varint();
+  // Nearly all are one byte.
+  uint64_t Varint() {
+    if (rest_.empty() || static_cast<uint8_t>(rest_.front()) >= 0x80) return LongVarint();
+    const auto value = static_cast<uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return value;
+  }
   absl::string_view Raw(size_t size) {
     if (size > rest_.size() || !ok_) {
       Fail();
@@ -93,6 +99,8 @@ class ByteReader {
   }
 
  private:
+  uint64_t LongVarint();
+
   template <size_t kBytes>
   uint64_t BigEndian() {
     const absl::string_view bytes = Raw(kBytes);

@@ -14,12 +14,12 @@
 #include "node/intake/restate.h"
 #include "node/intake/state_check.h"
 #include "node/merge/merge.h"
-#include "node/merge/removal.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
 #include "node/schema/states.h"
 #include "node/schema/triage.h"
+#include "node/view/moved.h"
 #include "node/view/raised.h"
 
 namespace tocsin::intake {
@@ -263,8 +263,9 @@ class Composer {
     const merge::MergedField* held = Held(field.number);
     const bool is_clear =
         held == nullptr || (held->siblings.size() == 1 && held->siblings.front().clear);
-    const bool resolves = edit_.resolve.contains(field.number);
-    if (!resolves && (is_clear || (Moved(field.number) && SawNothing(field)))) return;
+    const bool says_more =
+        edit_.resolve.contains(field.number) || edit_.stands_clear.contains(field.number);
+    if (!says_more && (is_clear || (Moved(field.number) && SawNothing(field)))) return;
     AddOp(field, true, SeenDots(field));
   }
 
@@ -347,35 +348,32 @@ class Composer {
   // one whose state stands too and was not shown is left out, or that would be settled unseen.
   std::vector<Dot> SeenBeside(const FieldInfo& state) const {
     std::vector<Dot> seen;
-    const bool all = edit_.lists_all == state.number;
+    if (edit_.lists_all == state.number) seen = view::ListedByMove(*before_, seen_);
+    // Who settles to which post it was moved keeps what that move says that it saw.
+    if (state.name == "moved_to" && edit_.resolve.contains(state.number)) {
+      Append(seen, ListedBySame(state));
+    }
     for (const FieldInfo& field : table_.fields()) {
       const bool how_bad = field.merge == v1::HIGHEST && IsClosing(state, *edit_.body);
-      if (all || how_bad) Append(seen, Seen(field.number).shown);
-      if (all) Append(seen, Seen(field.number).others);
+      if (how_bad) Append(seen, Seen(field.number).shown);
     }
-    SortUnique(seen);
-    if (all) Append(seen, RemovalsOf(seen));
     SortUnique(seen);
     const std::vector<Dot>& standing = Seen(state.number).others;
     std::erase_if(seen, [&](const Dot& dot) { return intake::Contains(standing, dot); });
     return seen;
   }
 
-  // The changes that took elements of these, in rising order, out of lists. One that wrote what
-  // stands and was not shown is left out, or that would count as shown.
-  std::vector<Dot> RemovalsOf(const std::vector<Dot>& dots) const {
-    std::vector<Dot> standing;
-    for (const auto& [number, version] : now_) {
-      Append(standing, version.shown);
-      Append(standing, version.others);
+  std::vector<Dot> ListedBySame(const FieldInfo& field) const {
+    const merge::MergedField* held = Held(field.number);
+    auto wanted = fragments_.find(field.number);
+    if (held == nullptr || wanted == fragments_.end()) return {};
+    for (const merge::Sibling& sibling : held->siblings) {
+      if (!sibling.clear &&
+          schema::FieldValuesEqual(name_.key.kind, field.number, sibling.value, wanted->second)) {
+        return sibling.overwrites;
+      }
     }
-    std::vector<Dot> removals;
-    for (const merge::Removal& removal :
-         merge::RemovalsIn(name_.key.kind, merge::PointersTo(before_->changes))) {
-      const bool of_these = std::binary_search(dots.begin(), dots.end(), removal.element);
-      if (of_these && !intake::Contains(standing, removal.by)) removals.push_back(removal.by);
-    }
-    return removals;
+    return {};
   }
 
   // Do the writes that gave the value shown name these dots?
@@ -547,6 +545,13 @@ class Composer {
   }
 
   absl::Status TooLarge() const {
+    if (edit_.lists_all != 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "a move names every value that its author was shown, in at most ", log::kMaxChangeBytes,
+          " bytes, and of this record there are too many; withdraw it, and report at the right "
+          "post "
+          "what is still so"));
+    }
     const FieldInfo* largest = nullptr;
     size_t largest_bytes = 0;
     for (const auto& [number, fragment] : fragments_) {

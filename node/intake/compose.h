@@ -29,6 +29,9 @@ struct Edit {
   // A body of the record's kind with the fields to set, and no others.
   std::unique_ptr<google::protobuf::Message> body;
   std::vector<uint32_t> clear;
+  // Of these, fields that are cleared also where they are clear: the clear is one of several
+  // values.
+  std::set<uint32_t> stands_clear;
   // Elements of UNION fields to take out, by field.
   std::map<uint32_t, std::vector<Dot>> remove;
   bool heard = false;
@@ -36,8 +39,8 @@ struct Edit {
   std::optional<view::RecordVersion> seen;
   // Fields in conflict that it settles: it overwrites all that the writer was shown of them.
   std::set<uint32_t> resolve;
-  // A field of which the write also lists all that its writer was shown of the record: whoever
-  // moves a record says so what they had seen. 0: none.
+  // A field of which the write also lists all that its writer was shown of the record
+  // (view::ListedByMove). 0: none.
   uint32_t lists_all = 0;
 };
 

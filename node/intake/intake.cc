@@ -102,8 +102,9 @@ class IntakeImpl final : public Intake {
   }
 
   void Move(v1::MoveRecordRequest request, MoveDone done) override {
-    auto answer = [&view = view_, done = std::move(done)](Response response) mutable {
-      std::move(done)(AsMoved(std::move(response), view));
+    auto answer = [&view = view_, name = request.name(),
+                   done = std::move(done)](Response response) mutable {
+      std::move(done)(AsMoved(std::move(response), name, view));
     };
     Take(std::move(answer), [this, request = std::move(request)](WritePtr write) mutable {
       write->validate_only = request.validate_only();
@@ -267,11 +268,8 @@ class IntakeImpl final : public Intake {
   }
 
   void LocateHeld(WritePtr write) {
-    const std::string id = std::holds_alternative<RecordId>(write->wanted->id)
-                               ? schema::FormatUid(std::get<RecordId>(write->wanted->id))
-                               : std::get<SpokenCode>(write->wanted->id).ToString();
     absl::StatusOr<std::vector<view::RecordName>> found =
-        view_.Find(*write->scope, write->kind, id);
+        view_.Find(*write->scope, write->kind, schema::IdText(*write->wanted));
     if (!found.ok()) return Fail(std::move(write), found.status());
     if (found->empty()) {
       absl::Status status = absl::NotFoundError(absl::StrCat(
@@ -287,14 +285,19 @@ class IntakeImpl final : public Intake {
     }
     write->name = std::move(found->front());
     if (!write->move) return Enter(std::move(write));
-    absl::StatusOr<view::StoredRecord> moved = view_.Get(*write->name);
-    if (moved.ok() && schema::BodyOf(moved->shown) == nullptr) {
-      moved = absl::FailedPreconditionError(
-          absl::StrCat(write->wanted->ToString(), " was erased; there is nothing to move"));
-    }
+    absl::StatusOr<view::StoredRecord> moved = ReadToMove(*write->name);
     if (!moved.ok()) return Fail(std::move(write), moved.status());
     write->moved = std::exchange(write->name, StandIn(*moved, write->move->to));
     Enter(std::move(write));
+  }
+
+  absl::StatusOr<view::StoredRecord> ReadToMove(const view::RecordName& name) const {
+    absl::StatusOr<view::StoredRecord> record = view_.Get(name);
+    if (record.ok() && schema::BodyOf(record->shown) == nullptr) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(ResourceName(name).ToString(), " was erased; there is nothing to move"));
+    }
+    return record;
   }
 
   // Writes of one record run one after the other.
@@ -351,6 +354,7 @@ class IntakeImpl final : public Intake {
     Guard(*write, held.ok() ? &*held : nullptr);
     // A reason without its value would settle nothing.
     if (write->resolve && !write->response.withheld().empty()) {
+      write->response.set_nothing_written(true);
       return Answer(std::move(write), *std::move(held));
     }
     absl::StatusOr<Composed> composed =
@@ -359,6 +363,7 @@ class IntakeImpl final : public Intake {
     if (write->validate_only) return AnswerAsIf(std::move(write), held, *composed);
     if (composed->drafts.empty()) {
       write->response.set_already_filed(write->response.withheld().empty());
+      write->response.set_nothing_written(!write->response.withheld().empty());
       return Answer(std::move(write), *std::move(held));
     }
     Append(std::move(write), std::move(composed->drafts));
@@ -373,7 +378,7 @@ class IntakeImpl final : public Intake {
   }
 
   void DecideMove(WritePtr write) {
-    absl::StatusOr<view::StoredRecord> old = view_.Get(*write->moved);
+    absl::StatusOr<view::StoredRecord> old = ReadToMove(*write->moved);
     if (!old.ok()) return Conclude(std::move(write), old.status());
     absl::StatusOr<view::StoredRecord> held = view_.Get(*write->name);
     if (!held.ok() && !absl::IsNotFound(held.status())) {

@@ -17,6 +17,7 @@
 #include "node/intake/carry.h"
 #include "node/intake/compose.h"
 #include "node/intake/take_out.h"
+#include "node/merge/lookup.h"
 #include "node/merge/removal.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
@@ -103,6 +104,11 @@ class Mover {
           " is withdrawn, and stands for nothing that could be moved; report what is so at ",
           order_.to.ToString()));
     }
+    if (order_.take_late_edits) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "take_late_edits: ", old_.shown.name(),
+          " was not moved as far as is known here, and there is nothing to take over"));
+    }
     TOCSIN_RETURN_IF_ERROR(CheckStandIn());
     if (stand_in_ == nullptr) TOCSIN_RETURN_IF_ERROR(FileAnew());
     // Filed by another who moved it, whose withdrawal is still on its way: that one says what was
@@ -112,13 +118,24 @@ class Mover {
   }
 
  private:
+  // Of the stand-in: where it says that it stands for the old record. Of one source two may have
+  // been moved there. Null where it does not say so, as far as it is held.
+  const merge::Sibling* FromOld() const {
+    const auto found = stand_in_->merged.find(moved_from_.number);
+    if (found == stand_in_->merged.end()) return nullptr;
+    for (const merge::Sibling& sibling : found->second.siblings) {
+      auto body = schema::ParseValues(old_.name.key.kind, sibling.value);
+      if (!body.ok()) continue;
+      const auto& from = static_cast<const v1::RecordRef&>(
+          (*body)->GetReflection()->GetMessage(**body, moved_from_.descriptor));
+      if (Names(from, old_.name)) return &sibling;
+    }
+    return nullptr;
+  }
+
   // It has that id already, or is none.
   absl::Status CheckStandIn() const {
-    if (stand_in_ == nullptr) return absl::OkStatus();
-    const Message& body = *schema::BodyOf(stand_in_->shown);
-    const auto& from = static_cast<const v1::RecordRef&>(
-        body.GetReflection()->GetMessage(body, moved_from_.descriptor));
-    if (Names(from, old_.name)) return absl::OkStatus();
+    if (stand_in_ == nullptr || FromOld() != nullptr) return absl::OkStatus();
     return absl::AlreadyExistsError(
         absl::StrCat("destination_parent: ", stand_in_->shown.name(),
                      " of the same source is filed there "
@@ -135,6 +152,16 @@ class Mover {
       return absl::FailedPreconditionError(
           absl::StrCat(old_.shown.name(), " was moved to ", TextOf(moved_to),
                        " already, and that record has not come to this node yet; ask again later"));
+    }
+    if (schema::BodyOf(stand_in_->shown) == nullptr) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          old_.shown.name(), " was moved to ", TextOf(moved_to), ", which was erased since"));
+    }
+    if (FromOld() == nullptr) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          old_.shown.name(), " was moved to ", TextOf(moved_to),
+          " already, and what is held of that record does not say (yet) that it stands for this "
+          "one; ask again later, or edit that record by itself"));
     }
     if (order_.take_late_edits) TOCSIN_RETURN_IF_ERROR(TakeLateEdits());
     return std::move(result_);
@@ -158,7 +185,9 @@ class Mover {
         const merge::Sibling& sibling = field.siblings[nth];
         if (first_alone && nth > 0) break;
         // A new record is clear of what it has not; against a value a clear is one as well.
-        if (!sibling.clear || field.conflict) carrier_.Add(*info, sibling, nth + Apart(*info));
+        if (sibling.clear && !field.conflict) continue;
+        if (sibling.clear) stands_clear_.insert(number);
+        carrier_.Add(*info, sibling, nth + Apart(*info));
       }
     }
     return Write([this](const Edit& edit) { return ComposeFirst(name_, edit); }, {});
@@ -185,15 +214,12 @@ class Mover {
       edit.remove = TakenOutBeside(*layer.body, /*is_first=*/&layer == &layers.front());
       edit.body = std::move(layer.body);
       edit.clear = std::move(layer.clear);
+      edit.stands_clear = stands_clear_;
       edit.heard = layer.heard;
       edit.seen = seen;
       // Each says whom it stands for, so that what the mover wrote is known by that.
       SetRef(*edit.body, moved_from_, RefTo(old_.name));
-      if (seen) {
-        edit.resolve = {moved_from_.number};
-      } else {
-        edit.resolve.insert(edit.clear.begin(), edit.clear.end());
-      }
+      if (seen) edit.resolve = {moved_from_.number};
       TOCSIN_ASSIGN_OR_RETURN(Composed one, compose(edit));
       composed.push_back(std::move(one));
     }
@@ -263,16 +289,14 @@ class Mover {
   }
 
   absl::Status TakeLateEdits() {
-    const std::vector<view::LateWrite> late =
-        view::EditedAfterMove(old_.name.key.kind, old_.merged);
-    const std::vector<merge::Removal> removed =
-        view::RemovedAfterMove(old_.name.key.kind, old_.merged, merge::PointersTo(old_.changes));
-    if (late.empty() && removed.empty()) return absl::OkStatus();
-    const view::RecordVersion seen = WrittenByTheMove();
+    const view::LateEdits late = view::EditedAfterMove(
+        old_.name.key.kind, old_.merged, merge::PointersTo(old_.changes), old_.awaited);
+    if (late.writes.empty() && late.removals.empty()) return absl::OkStatus();
+    TOCSIN_ASSIGN_OR_RETURN(const view::RecordVersion seen, WrittenByTheMove());
     const std::vector<int> states = StatesIn(seen);
     uint32_t field = 0;
     size_t nth = 0;
-    for (const view::LateWrite& write : late) {
+    for (const view::LateWrite& write : late.writes) {
       const FieldInfo* info = table_.Find(write.field);
       if (info == nullptr || IsOfTheMove(*info) || !MayTake(*info, *write.sibling, states)) {
         carrier_.LeaveBehind(info == nullptr ? absl::StrCat("field ", write.field)
@@ -281,13 +305,15 @@ class Mover {
       }
       nth = write.field == field ? nth + 1 : 0;
       field = write.field;
+      if (write.sibling->clear && old_.merged.at(field).conflict) stands_clear_.insert(field);
       carrier_.Add(*info, *write.sibling, nth);
     }
+    const std::vector<merge::Removal>& removed = late.removals;
     for (auto at = removed.begin(); at != removed.end();) {
       auto end = std::find_if(at, removed.end(),
                               [at](const auto& other) { return other.field != at->field; });
       TakeOutLate(at->field, absl::MakeConstSpan(&*at, static_cast<size_t>(end - at)),
-                  view::VersionIn(seen, at->field));
+                  late.writes, view::VersionIn(seen, at->field));
       at = end;
     }
     TOCSIN_RETURN_IF_ERROR(
@@ -296,20 +322,38 @@ class Mover {
     return Withdraw(/*lists_all=*/true);
   }
 
+  std::optional<merge::Sibling> WriteOfOld(const Dot& dot, uint32_t number) const {
+    std::optional<merge::HeldChange> held = ChangeOf(old_, dot);
+    if (!held) {
+      const auto* copy = merge::FindCopy(merge::PointersTo(old_.changes), dot, number);
+      if (copy != nullptr) held = *copy;
+    }
+    return held ? merge::WriteIn(old_.name.key.kind, number, dot, *held) : std::nullopt;
+  }
+
   // Takes these out of what the move wrote of a list of the stand-in (`carried`): what the new post
   // took out is out, and what it added stays.
   void TakeOutLate(uint32_t number, absl::Span<const merge::Removal> removed,
+                   const std::vector<view::LateWrite>& writes,
                    const view::FieldVersion& carried) {
     const FieldInfo& field = *table_.Find(number);
     if (field.text == v1::ORIGINAL) return;
     std::vector<merge::Sibling> gone;
     bool all_here = true;
     for (const merge::Removal& removal : removed) {
-      const std::optional<merge::HeldChange> held = ChangeOf(old_, removal.element);
-      auto write =
-          held ? merge::WriteIn(old_.name.key.kind, number, removal.element, *held) : std::nullopt;
+      std::optional<merge::Sibling> write = WriteOfOld(removal.element, number);
       all_here = all_here && write;
       if (write) gone.push_back(*std::move(write));
+    }
+    std::vector<merge::Sibling> standing;
+    if (auto found = old_.merged.find(number); found != old_.merged.end()) {
+      for (const merge::Sibling& sibling : found->second.siblings) {
+        // What is late itself goes over beside it.
+        const bool late = std::any_of(writes.begin(), writes.end(), [&](const auto& write) {
+          return write.sibling == &sibling;
+        });
+        if (!late) standing.push_back(sibling);
+      }
     }
     std::vector<const merge::Sibling*> list;
     if (auto found = stand_in_->merged.find(number); found != stand_in_->merged.end()) {
@@ -319,7 +363,7 @@ class Mover {
         }
       }
     }
-    TakingOut taking = TakeOut(kind_, field, gone, list);
+    TakingOut taking = TakeOut(kind_, field, gone, standing, list);
     if (!all_here || taking.incomplete) carrier_.LeaveBehind(schema::PathOf(kind_, field));
     if (!taking.overwrites.empty()) taken_out_[number] = std::move(taking.overwrites);
     for (const merge::Sibling& again : taking.again) carrier_.Add(field, again, 0);
@@ -360,13 +404,21 @@ class Mover {
 
   // What whoever moved it, or took edits over, has written of the stand-in: what was written of the
   // old record apart from that overwrites this, and nothing that the new post wrote.
-  view::RecordVersion WrittenByTheMove() const {
-    const merge::Sibling& from = stand_in_->merged.at(moved_from_.number).siblings.front();
+  // FAILED_PRECONDITION while some of that is not here.
+  absl::StatusOr<view::RecordVersion> WrittenByTheMove() const {
+    const merge::Sibling& from = *FromOld();
     std::set<Dot> dots(from.dots.begin(), from.dots.end());
     dots.insert(from.overwrites.begin(), from.overwrites.end());
     std::vector<merge::HeldChange> changes;
     for (const Dot& dot : dots) {
-      if (auto held = ChangeOf(*stand_in_, dot)) changes.push_back(*std::move(held));
+      std::optional<merge::HeldChange> held = ChangeOf(*stand_in_, dot);
+      if (!held) {
+        return absl::FailedPreconditionError(
+            absl::StrCat(stand_in_->shown.name(),
+                         " is not wholly here yet: what was taken over before is on its "
+                         "way; ask again later"));
+      }
+      changes.push_back(*std::move(held));
     }
     // Of siblings that were carried the last is the one that was shown.
     std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) {
@@ -379,11 +431,11 @@ class Mover {
         (field.shown.empty() ? field.shown : field.others).push_back(held.dot);
       }
     }
-    // Listed again, so that the next who takes something over knows all of it as well.
-    view::FieldVersion& from_shown = seen[moved_from_.number];
-    from_shown =
-        view::VersionIn(view::VersionOf(old_.name.key.kind, stand_in_->merged), moved_from_.number);
-    for (const merge::HeldChange& held : changes) from_shown.others.push_back(held.dot);
+    // Listed again, so that the next who takes something over knows all of it as well. What was
+    // moved there from another record is not ours.
+    view::FieldVersion& listed = seen[moved_from_.number];
+    listed = {from.dots, from.misquoted_by};
+    for (const merge::HeldChange& held : changes) listed.others.push_back(held.dot);
     return seen;
   }
 
@@ -407,6 +459,8 @@ class Mover {
   const FieldInfo& moved_from_;
   const uint32_t min_cell_;
   Carrier carrier_;
+  // Fields of which a clear is one of several values.
+  std::set<uint32_t> stands_clear_;
   // Of the stand-in's lists, by field.
   std::map<uint32_t, std::vector<Dot>> taken_out_;
   ComposedMove result_;
@@ -471,18 +525,14 @@ view::RecordName StandIn(const view::StoredRecord& old, const Scope& to) {
 }
 
 absl::StatusOr<v1::MoveRecordResponse> AsMoved(absl::StatusOr<v1::WriteRecordResponse> response,
-                                               const view::View& view) {
+                                               const std::string& name, const view::View& view) {
   if (!response.ok()) return response.status();
+  TOCSIN_ASSIGN_OR_RETURN(const schema::RecordName parsed, schema::ParseRecordName(name));
+  TOCSIN_ASSIGN_OR_RETURN(std::vector<view::RecordName> found,
+                          view.Find(parsed.scope, parsed.kind, schema::IdText(parsed)));
+  if (found.empty()) return absl::NotFoundError(absl::StrCat(name, " was erased meanwhile"));
+  TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord old, view.Get(found.front()));
   v1::MoveRecordResponse answer;
-  const Message& body = *schema::BodyOf(response->record());
-  const FieldInfo& from = *FieldTable::Of(schema::KindOf(body)).FindByName("moved_from");
-  const auto& ref =
-      static_cast<const v1::RecordRef&>(body.GetReflection()->GetMessage(body, from.descriptor));
-  const auto named = view::RefOf(ref);
-  if (!named)
-    return absl::InternalError("the record that was filed does not say what it stands for");
-  TOCSIN_ASSIGN_OR_RETURN(view::StoredRecord old,
-                          view.Get({named->scope, {named->kind, std::nullopt, named->id}}));
   *answer.mutable_moved() = std::move(old.shown);
   *answer.mutable_withheld() = response->withheld();
   *answer.mutable_not_carried() = response->differs();

@@ -59,8 +59,9 @@ absl::StatusOr<ComposedMove> ComposeMove(const view::StoredRecord& old,
                                          uint32_t min_cell);
 
 // The answer to a move, of what intake answers for the record that was filed: `already_filed` says
-// that it was moved before, `differs` what was not carried. The old record is read from the view.
+// that it was moved before, `differs` what was not carried. The old record, `name`, is read from
+// the view.
 absl::StatusOr<v1::MoveRecordResponse> AsMoved(absl::StatusOr<v1::WriteRecordResponse> response,
-                                               const view::View& view);
+                                               const std::string& name, const view::View& view);
 
 }  // namespace tocsin::intake

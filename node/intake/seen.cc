@@ -46,7 +46,9 @@ v1::MovedField Moved(const view::StoredRecord& held, const FieldInfo& field) {
                            : schema::ToJson(held.name.key.kind, field.number, value->second));
   auto merged = held.merged.find(field.number);
   if (merged == held.merged.end()) return moved;
-  const merge::Sibling& sibling = merged->second.siblings.front();
+  // Of a list whoever wrote an element last; of another field whose value is shown.
+  const std::vector<merge::Sibling>& siblings = merged->second.siblings;
+  const merge::Sibling& sibling = field.merge == v1::UNION ? siblings.back() : siblings.front();
   moved.set_jurisdiction(sibling.author);
   *moved.mutable_write_time() = view::ToTimestamp(sibling.stamp);
   return moved;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "node/schema/field_value.h"
+#include "node/schema/validate.h"
 
 namespace tocsin::intake {
 namespace {
@@ -29,20 +30,24 @@ class Elements {
 
   const std::vector<std::optional<std::string>>& elements() const { return elements_; }
 
-  // Takes one such element out, if there is any.
-  bool Remove(const std::string& element) {
-    auto at = std::find_if(elements_.begin(), elements_.end(),
-                           [&](const auto& known) { return known && Equal(*known, element); });
-    if (at == elements_.end()) return false;
-    elements_.erase(at);
+  size_t Count(const std::string& element) const {
+    return static_cast<size_t>(
+        std::count_if(elements_.begin(), elements_.end(),
+                      [&](const auto& known) { return known && Equal(*known, element); }));
+  }
+
+  // REQUIRES: there is one.
+  void Remove(const std::string& element) {
+    elements_.erase(std::find_if(elements_.begin(), elements_.end(), [&](const auto& known) {
+      return known && Equal(*known, element);
+    }));
     touched_ = true;
-    return true;
   }
 
   void AddTo(TakingOut& result) const {
     if (!touched_) return;
-    // What is not here cannot be said again.
-    if (std::find(elements_.begin(), elements_.end(), std::nullopt) != elements_.end()) {
+    if (!std::all_of(elements_.begin(), elements_.end(),
+                     [this](const auto& element) { return MayBeSaid(element); })) {
       result.incomplete = true;
       return;
     }
@@ -66,6 +71,10 @@ class Elements {
   }
 
  private:
+  bool MayBeSaid(const std::optional<std::string>& element) const {
+    if (!element) return false;
+    return field_.is_text() || schema::FragmentIsValid(kind_, field_.number, *element);
+  }
   bool Equal(const std::string& a, const std::string& b) const {
     return field_.is_text() ? a == b : schema::FieldValuesEqual(kind_, field_.number, a, b);
   }
@@ -80,10 +89,17 @@ class Elements {
 }  // namespace
 
 TakingOut TakeOut(v1::Kind kind, const FieldInfo& field, absl::Span<const Sibling> gone,
-                  absl::Span<const Sibling* const> list) {
+                  absl::Span<const Sibling> standing, absl::Span<const Sibling* const> list) {
   const auto number = static_cast<uint32_t>(kind);
+  std::vector<Elements> left;
+  for (const Sibling& write : standing) left.emplace_back(number, field, write);
   std::vector<Elements> writes;
   for (const Sibling* write : list) writes.emplace_back(number, field, *write);
+  auto count = [](const std::vector<Elements>& in, const std::string& element) {
+    size_t all = 0;
+    for (const Elements& each : in) all += each.Count(element);
+    return all;
+  };
   TakingOut result;
   for (const Sibling& write : gone) {
     const Elements elements(number, field, write);
@@ -92,8 +108,11 @@ TakingOut TakeOut(v1::Kind kind, const FieldInfo& field, absl::Span<const Siblin
         result.incomplete = true;
         continue;
       }
-      for (Elements& each : writes) {
-        if (each.Remove(*element)) break;
+      const size_t stay = count(left, *element);
+      for (size_t have = count(writes, *element); have > stay; --have) {
+        auto first = std::find_if(writes.begin(), writes.end(),
+                                  [&](const Elements& each) { return each.Count(*element) > 0; });
+        first->Remove(*element);
       }
     }
   }

@@ -20,14 +20,16 @@ struct TakingOut {
   // Of that, what it must say again: an element is named by its change, which may have added others
   // beside it.
   std::vector<merge::Sibling> again;
-  // Something could not be taken out: its text, or one beside it, is not here.
+  // Something could not be taken out: it, or one beside it, is not here or is no value that may be
+  // said again.
   bool incomplete = false;
 };
 
-// Takes each element of `gone` out of `list` once, in the order of the list; what is not in it is
-// out already. Both are writes of the UNION field `field`, which has no parts of an original.
+// Takes the elements of `gone` out of `list`, from its front, until it has no more of each than
+// `standing`, where they were taken out, still has. All are writes of the UNION field `field`,
+// which has no parts of an original.
 TakingOut TakeOut(v1::Kind kind, const schema::FieldInfo& field,
-                  absl::Span<const merge::Sibling> gone,
+                  absl::Span<const merge::Sibling> gone, absl::Span<const merge::Sibling> standing,
                   absl::Span<const merge::Sibling* const> list);
 
 }  // namespace tocsin::intake

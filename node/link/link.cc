@@ -22,7 +22,7 @@ absl::StatusOr<Precedence> ParsePrecedence(uint32_t number) {
 
 }  // namespace
 
-Link::Link(const LinkOptions& options) : options_(options) {
+Link::Link(const LinkOptions& options) : options_(options), piece_bytes_(options.piece_bytes) {
   TOCSIN_CHECK(options.piece_bytes >= 1 && options.piece_bytes <= kMaxPieceBytes);
   for (Precedence precedence : kPrecedences)
     TOCSIN_CHECK(Window(precedence) >= 2 * kMaxMessageBytes);
@@ -132,7 +132,26 @@ absl::Status Link::OnFlow(const v1::Flow& flow) {
   return absl::OkStatus();
 }
 
+// A line that was slow once is asked for less at once, and for twice as much after every whole
+// piece that it takes in time: what a busy moment of this machine took away soon comes back.
+void Link::OnSent(absl::Duration took) {
+  const size_t bytes = std::exchange(last_piece_bytes_, 0);
+  if (bytes == 0) return;
+  const double in_time =
+      took > absl::ZeroDuration()
+          ? static_cast<double>(bytes) * absl::FDivDuration(options_.piece_time, took)
+          : static_cast<double>(kMaxPieceBytes);
+  const auto carried =
+      static_cast<size_t>(std::clamp(in_time, double{kMinPieceBytes}, double{kMaxPieceBytes}));
+  if (carried < piece_bytes_) {
+    piece_bytes_ = carried;
+  } else if (bytes == piece_bytes_) {
+    piece_bytes_ = std::min(carried, 2 * piece_bytes_);
+  }
+}
+
 std::optional<v1::Frame> Link::NextFrame() {
+  last_piece_bytes_ = 0;
   std::optional<v1::Frame> frame = NextFlow();
   for (Precedence precedence : kPrecedences) {
     if (frame) break;
@@ -183,8 +202,8 @@ std::optional<v1::Frame> Link::NextPiece(Precedence precedence) {
     Outgoing& out = channel.out[precedence];
     if (out.sent >= out.limit || !Load(channel, precedence)) continue;
 
-    size_t size = std::min({options_.piece_bytes, out.message.size() - out.offset,
-                            static_cast<size_t>(out.limit - out.sent)});
+    size_t size = std::min(
+        {piece_bytes_, out.message.size() - out.offset, static_cast<size_t>(out.limit - out.sent)});
     v1::Frame frame;
     v1::Piece& piece = *frame.mutable_piece();
     piece.set_session(static_cast<uint32_t>(session));
@@ -198,6 +217,7 @@ std::optional<v1::Frame> Link::NextPiece(Precedence precedence) {
     piece.set_data(out.message.data() + out.offset, size);
     out.offset += size;
     out.sent += size;
+    last_piece_bytes_ = size;
     if (!out.under_way()) {
       out.message.clear();
       out.message.shrink_to_fit();

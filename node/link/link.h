@@ -11,6 +11,7 @@
 
 #include <absl/status/status.h>
 #include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include <array>
 #include <cstdint>
@@ -29,6 +30,8 @@ inline constexpr SessionNumber kOwnSession{1};
 
 inline constexpr size_t kMaxMessageBytes = 256 * 1024;
 inline constexpr size_t kMaxPieceBytes = 64 * 1024;
+// Below it a piece's own head costs more than what it lets pass sooner.
+inline constexpr size_t kMinPieceBytes = 1024;
 // What may be sent of each precedence before the first Flow arrives.
 inline constexpr uint64_t kInitialLimitBytes = 64 * 1024;
 
@@ -56,8 +59,10 @@ class Port {
 };
 
 struct LinkOptions {
-  // Bytes of one piece; smaller on a thin line. 1 to kMaxPieceBytes.
+  // Bytes of the first piece, 1 to kMaxPieceBytes; those behind it have what the line takes in
+  // piece_time, kMinPieceBytes to kMaxPieceBytes, so that flash does not wait longer for one.
   size_t piece_bytes = 16 * 1024;
+  absl::Duration piece_time = absl::Milliseconds(50);
   // What the other end may have on the way or not taken, by precedence; at least twice
   // kMaxMessageBytes, so that the part that has not been told yet never stops a message.
   uint64_t flash_window_bytes = 512 * 1024;
@@ -81,6 +86,10 @@ class Link {
   // To the stream: a due Flow first, then the most urgent piece that may go. Nothing: there is
   // nothing to say, or no room; ask again after OnFrame, Taken, or news from a session.
   std::optional<v1::Frame> NextFrame();
+
+  // The stream has room again, `took` after it was given the last frame. Without it pieces stay as
+  // large as the first.
+  void OnSent(absl::Duration took);
 
   // The session is done with `bytes` of messages that OnMessage gave it: the limit rises.
   void Taken(SessionNumber session, Precedence precedence, size_t bytes);
@@ -124,6 +133,9 @@ class Link {
 
   LinkOptions options_;
   std::map<SessionNumber, Channel> channels_;
+  size_t piece_bytes_;
+  // Of the frame under way; 0 for a Flow.
+  size_t last_piece_bytes_ = 0;
   // Whose turn it was last, by precedence.
   PerPrecedence<SessionNumber> last_served_;
   uint64_t bytes_sent_ = 0;

@@ -32,6 +32,7 @@ bool ReadRank(ByteReader& in, Stamp& stamp) {
 
 // "varint (d << 1 | clear)", and later the d dots, in strictly rising order.
 bool ReadDots(ByteReader& in, uint64_t count, DotList& dots) {
+  if (count == 0) return in.ok();
   if (count > kMaxChangeBytes / Dot::kSize) return false;
   absl::string_view bytes = in.Raw(static_cast<size_t>(count) * Dot::kSize);
   if (!in.ok()) return false;

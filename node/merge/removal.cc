@@ -18,7 +18,8 @@ auto KeyOf(const Removal& removal) { return std::tie(removal.field, removal.elem
 
 }  // namespace
 
-std::vector<Removal> RemovalsIn(uint32_t kind, absl::Span<const HeldChange* const> changes) {
+std::vector<Removal> RemovalsIn(uint32_t kind, absl::Span<const HeldChange* const> changes,
+                                absl::Span<const Dot> awaited) {
   // In one order whatever the caller's, so that all nodes take the same of several copies.
   std::vector<const HeldChange*> ordered(changes.begin(), changes.end());
   std::sort(ordered.begin(), ordered.end(),
@@ -32,10 +33,10 @@ std::vector<Removal> RemovalsIn(uint32_t kind, absl::Span<const HeldChange* cons
       }
     }
   }
-  // After all originals: those are kept before what others carry of them.
   for (const HeldChange* held : ordered) {
     for (const log::Restated& restated : held->change.restated) {
-      if (!IsUnion(kind, restated.field)) continue;
+      const bool speaks = std::binary_search(awaited.begin(), awaited.end(), restated.dot);
+      if (!speaks || !IsUnion(kind, restated.field)) continue;
       for (const Dot& dot : restated.overwrites) {
         removals.push_back({restated.field, dot, restated.dot, restated.stamp, held->author});
       }
@@ -46,19 +47,6 @@ std::vector<Removal> RemovalsIn(uint32_t kind, absl::Span<const HeldChange* cons
   auto same = [](const Removal& a, const Removal& b) { return KeyOf(a) == KeyOf(b); };
   removals.erase(std::unique(removals.begin(), removals.end(), same), removals.end());
   return removals;
-}
-
-std::optional<Sibling> WriteIn(uint32_t kind, uint32_t field, const Dot& dot,
-                               const HeldChange& held) {
-  HeldChange one = held;
-  one.settled.clear();
-  const MergedRecord alone = Merge(kind, absl::MakeConstSpan(&one, 1));
-  const auto found = alone.find(field);
-  if (found == alone.end()) return std::nullopt;
-  for (const Sibling& sibling : found->second.siblings) {
-    if (sibling.dots.front() == dot) return sibling;
-  }
-  return std::nullopt;
 }
 
 }  // namespace tocsin::merge

@@ -6,7 +6,6 @@
 #include <absl/types/span.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,13 +27,12 @@ struct Removal {
   std::string author;
 };
 
-// In rising order of field, element and `by`. REQUIRES: those of a record that decide what is
-// shown, of kind `kind`: a change that takes something out is always one of them (past.h).
-std::vector<Removal> RemovalsIn(uint32_t kind, absl::Span<const HeldChange* const> changes);
-
-// What the write `dot` of the field said, whatever became of it: by its own change, or by one that
-// carries it ahead. Nothing where `held` is neither.
-std::optional<Sibling> WriteIn(uint32_t kind, uint32_t field, const Dot& dot,
-                               const HeldChange& held);
+// In rising order of field, element and `by`. A copy tells of a removal whose own change is not
+// held
+// (`awaited`, as Merge takes it), as in the merge itself. REQUIRES: those of a record's changes
+// that decide what is shown, of kind `kind`: what takes an element of one of them out is among them
+// (past.h).
+std::vector<Removal> RemovalsIn(uint32_t kind, absl::Span<const HeldChange* const> changes,
+                                absl::Span<const Dot> awaited);
 
 }  // namespace tocsin::merge

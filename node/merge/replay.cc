@@ -12,12 +12,6 @@ bool Contains(const std::vector<Dot>& rising, const Dot& dot) {
   return std::binary_search(rising.begin(), rising.end(), dot);
 }
 
-std::vector<const HeldChange*> PointersTo(const std::vector<HeldChange>& changes) {
-  std::vector<const HeldChange*> pointers;
-  for (const HeldChange& change : changes) pointers.push_back(&change);
-  return pointers;
-}
-
 }  // namespace
 
 const MergedRecord& Replay::Add(HeldChange change) {

@@ -17,7 +17,7 @@ namespace tocsin::schema {
 namespace {
 
 constexpr absl::string_view kScopes = "scopes";
-constexpr absl::string_view kExample = "scopes/city.kings.e201/incidents/7K3M9QXW";
+constexpr absl::string_view kExample = "scopes/city.kings.e201/incidents/7K3M9QXF";
 constexpr size_t kMaxNameBytes = 512;
 constexpr std::array<size_t, 5> kUidParts = {8, 4, 4, 4, 12};
 
@@ -55,10 +55,12 @@ absl::StatusOr<std::variant<RecordId, SpokenCode>> IdOf(absl::string_view name,
 std::string RecordName::ToString() const {
   const KindInfo* info = FindKind(static_cast<uint32_t>(kind));
   TOCSIN_CHECK(info != nullptr);
-  const std::string last = std::holds_alternative<RecordId>(id)
-                               ? FormatUid(std::get<RecordId>(id))
-                               : std::get<SpokenCode>(id).ToString();
-  return absl::StrCat(ParentName(scope), "/", info->collection, "/", last);
+  return absl::StrCat(ParentName(scope), "/", info->collection, "/", IdText(*this));
+}
+
+std::string IdText(const RecordName& name) {
+  return std::holds_alternative<RecordId>(name.id) ? FormatUid(std::get<RecordId>(name.id))
+                                                   : std::get<SpokenCode>(name.id).ToString();
 }
 
 absl::StatusOr<RecordName> ParseRecordName(absl::string_view name) {

@@ -1,4 +1,4 @@
-// Resource names of the API: "scopes/city.kings.e201/incidents/7K3M9QXW". The last part is a
+// Resource names of the API: "scopes/city.kings.e201/incidents/7K3M9QXF". The last part is a
 // record's spoken code or its id as a UUID. Values and pure functions; any thread.
 #pragma once
 
@@ -26,6 +26,9 @@ struct RecordName {
 
   friend bool operator==(const RecordName&, const RecordName&) = default;
 };
+
+// Its last part: "7K3M9QXF", or a UUID.
+std::string IdText(const RecordName& name);
 
 // INVALID_ARGUMENT says which part is wrong and what it must be.
 absl::StatusOr<RecordName> ParseRecordName(absl::string_view name);

@@ -76,7 +76,7 @@ absl::StatusOr<SpokenCode> SpokenCode::Parse(absl::string_view text) {
     if (!symbol.has_value()) {
       return Bad(text, absl::StrCat("has the character '", absl::CHexEscape({&c, 1}),
                                     "', which no code has; a code is ", kLength,
-                                    " digits and letters without U, like 7K3M9QXW"));
+                                    " digits and letters without U, like 7K3M9QXF"));
     }
     word = (word << kSymbolBits) | *symbol;
     ++length;

@@ -1,4 +1,4 @@
-// What people call a record over a radio: 8 characters of Crockford's base32, "7K3M9QXW".
+// What people call a record over a radio: 8 characters of Crockford's base32, "7K3M9QXF".
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -27,7 +27,7 @@ class SpokenCode {
   static absl::StatusOr<SpokenCode> Parse(absl::string_view text);
 
   uint64_t bits() const { return bits_; }
-  // "7K3M9QXW".
+  // "7K3M9QXF".
   std::string ToString() const;
   // "Seven Kilo Three Mike, Niner Quebec X-ray Whiskey".
   std::string ToPhonetic() const;

@@ -53,8 +53,10 @@ void Connection::OnFrame(v1::Frame frame) {
 }
 
 void Connection::OnSent() {
-  Post([this] {
+  // Before the strand's turn, which says nothing of the line.
+  Post([this, at = clock_.Elapsed()] {
     writing_ = false;
+    link_.OnSent(at - sent_at_);
     Pump();
   });
 }
@@ -168,6 +170,7 @@ void Connection::Pump() {
   pumping_ = false;
   if (frame) {
     writing_ = true;
+    sent_at_ = clock_.Elapsed();
     wire_->Send(*std::move(frame));
   } else if (ending_) {
     CloseWire();

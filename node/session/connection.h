@@ -128,6 +128,7 @@ class Connection final : public SessionObserver, public std::enable_shared_from_
   link::Link link_;
   Session session_;
   Wire* wire_ = nullptr;
+  absl::Duration sent_at_;  // of the frame under way
   bool writing_ = false;
   bool pumping_ = false;
   bool ending_ = false;

@@ -1,77 +1,180 @@
 #include "node/view/moved.h"
 
+#include <absl/container/flat_hash_set.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "node/base/ids.h"
+#include "node/merge/lookup.h"
 #include "node/view/index.h"
 
 namespace tocsin::view {
 namespace {
 
-// What the mover was shown, and the move itself: of two equal moves both, and of two to different
-// posts as well. Nothing for a record that was not moved.
-std::vector<Dot> KnownToTheMover(uint32_t kind, const merge::MergedRecord& merged) {
-  const schema::FieldInfo* moved_to = IndexesOf(kind).moved_to;
-  if (moved_to == nullptr) return {};
-  auto moved = merged.find(moved_to->number);
-  if (moved == merged.end() || moved->second.siblings.front().clear) return {};
-  std::vector<Dot> known = moved->second.siblings.front().overwrites;
-  for (const merge::Sibling& move : moved->second.siblings) {
-    known.insert(known.end(), move.dots.begin(), move.dots.end());
-  }
-  return known;
+using Changes = absl::Span<const merge::HeldChange* const>;
+
+bool IsIn(absl::Span<const Dot> rising, const Dot& dot) {
+  return std::binary_search(rising.begin(), rising.end(), dot);
 }
 
-bool Stands(const merge::MergedRecord& merged, uint32_t field, const Dot& dot) {
-  auto found = merged.find(field);
+// What the author of one move was shown.
+class Shown {
+ public:
+  Shown(const std::vector<Dot>& listed, Changes changes) : listed_(listed.begin(), listed.end()) {
+    for (const merge::HeldChange* held : changes) {
+      if (!listed_.contains(held->dot)) continue;
+      for (const log::Restated& restated : held->change.restated) {
+        carried_.emplace(restated.dot, restated.field);
+      }
+    }
+  }
+
+  bool Has(const Dot& dot, uint32_t field) const {
+    return listed_.contains(dot) || carried_.contains(std::pair(dot, field));
+  }
+
+ private:
+  absl::flat_hash_set<Dot> listed_;
+  // Parts of changes that may not have been held, by what carried them.
+  absl::flat_hash_set<std::pair<Dot, uint32_t>> carried_;
+};
+
+// The moves that are shown: one, or several that say the same.
+class Moves {
+ public:
+  Moves(uint32_t field, const merge::MergedField& moved_to, Changes changes) {
+    for (const merge::Sibling& move : moved_to.siblings) {
+      dots_.insert(move.dots.begin(), move.dots.end());
+    }
+    for (const Dot& dot : moved_to.siblings.front().dots) {
+      for (const std::vector<Dot>* listed : ListedUnder(dot, field, changes)) {
+        shown_.emplace_back(*listed, changes);
+      }
+    }
+  }
+
+  bool AnyHas(const std::vector<Dot>& dots, uint32_t field) const {
+    return std::any_of(dots.begin(), dots.end(), [&](const Dot& dot) {
+      return dots_.contains(dot) ||
+             std::any_of(shown_.begin(), shown_.end(),
+                         [&](const Shown& shown) { return shown.Has(dot, field); });
+    });
+  }
+
+  // One of them was shown the element and nothing that takes it out.
+  bool AnyMisses(absl::Span<const merge::Removal> removals) const {
+    const merge::Removal& first = removals.front();
+    return std::any_of(shown_.begin(), shown_.end(), [&](const Shown& shown) {
+      return shown.Has(first.element, first.field) &&
+             std::none_of(removals.begin(), removals.end(), [&](const merge::Removal& removal) {
+               return dots_.contains(removal.by) || shown.Has(removal.by, removal.field);
+             });
+    });
+  }
+
+ private:
+  // By its own change, or by those that carry it ahead.
+  static std::vector<const std::vector<Dot>*> ListedUnder(const Dot& dot, uint32_t field,
+                                                          Changes changes) {
+    std::vector<const std::vector<Dot>*> listed;
+    if (const merge::HeldChange* move = merge::FindChange(changes, dot)) {
+      for (const log::FieldOp& op : move->change.ops) {
+        if (op.field == field) listed.push_back(&op.overwrites);
+      }
+      return listed;
+    }
+    if (const merge::HeldChange* copy = merge::FindCopy(changes, dot, field)) {
+      for (const log::Restated& restated : copy->change.restated) {
+        if (restated.dot == dot && restated.field == field) listed.push_back(&restated.overwrites);
+      }
+    }
+    return listed;
+  }
+
+  // Of all moves, to other posts as well.
+  absl::flat_hash_set<Dot> dots_;
+  std::vector<Shown> shown_;
+};
+
+absl::flat_hash_set<Dot> StandingIn(const merge::MergedRecord& merged) {
+  absl::flat_hash_set<Dot> standing;
+  for (const auto& [number, field] : merged) {
+    for (const merge::Sibling& sibling : field.siblings) {
+      standing.insert(sibling.dots.begin(), sibling.dots.end());
+    }
+  }
+  return standing;
+}
+
+bool Stands(const merge::MergedRecord& merged, const merge::Removal& removal) {
+  auto found = merged.find(removal.field);
   if (found == merged.end()) return false;
   const std::vector<merge::Sibling>& siblings = found->second.siblings;
-  return std::any_of(siblings.begin(), siblings.end(), [&dot](const merge::Sibling& sibling) {
-    return std::find(sibling.dots.begin(), sibling.dots.end(), dot) != sibling.dots.end();
+  return std::any_of(siblings.begin(), siblings.end(), [&](const merge::Sibling& sibling) {
+    return std::find(sibling.dots.begin(), sibling.dots.end(), removal.element) !=
+           sibling.dots.end();
   });
 }
 
 }  // namespace
 
-std::vector<LateWrite> EditedAfterMove(uint32_t kind, const merge::MergedRecord& merged) {
-  const std::vector<Dot> known = KnownToTheMover(kind, merged);
-  if (known.empty()) return {};
-  std::vector<LateWrite> late;
+LateEdits EditedAfterMove(uint32_t kind, const merge::MergedRecord& merged, Changes changes,
+                          absl::Span<const Dot> awaited) {
+  LateEdits late;
+  const schema::FieldInfo* moved_to = IndexesOf(kind).moved_to;
+  if (moved_to == nullptr) return late;
+  auto moved = merged.find(moved_to->number);
+  if (moved == merged.end() || moved->second.siblings.front().clear) return late;
+  const Moves moves(moved_to->number, moved->second, changes);
   for (const auto& [number, field] : merged) {
-    if (number == IndexesOf(kind).moved_to->number) continue;
+    if (number == moved_to->number) continue;
     for (const merge::Sibling& sibling : field.siblings) {
-      if (!merge::Meet(sibling.dots, known)) late.push_back({number, &sibling});
+      if (!moves.AnyHas(sibling.dots, number)) late.writes.push_back({number, &sibling});
     }
   }
-  return late;
-}
-
-std::vector<merge::Removal> RemovedAfterMove(uint32_t kind, const merge::MergedRecord& merged,
-                                             absl::Span<const merge::HeldChange* const> changes) {
-  std::vector<Dot> known = KnownToTheMover(kind, merged);
-  if (known.empty()) return {};
-  std::sort(known.begin(), known.end());
-  auto is_known = [&known](const Dot& dot) {
-    return std::binary_search(known.begin(), known.end(), dot);
-  };
-  const std::vector<merge::Removal> removals = merge::RemovalsIn(kind, changes);
-  std::vector<merge::Removal> late;
+  const std::vector<merge::Removal> removals = merge::RemovalsIn(kind, changes, awaited);
   for (auto at = removals.begin(); at != removals.end();) {
     auto end = std::find_if(at, removals.end(), [at](const merge::Removal& other) {
       return other.field != at->field || other.element != at->element;
     });
-    const bool was_shown = is_known(at->element) && !Stands(merged, at->field, at->element);
-    const bool is_late = was_shown && std::none_of(at, end, [&](const merge::Removal& removal) {
-                           return is_known(removal.by);
-                         });
-    if (is_late) {
-      late.push_back(*std::min_element(at, end, [](const auto& a, const auto& b) {
+    const auto of_element = absl::MakeConstSpan(&*at, static_cast<size_t>(end - at));
+    if (moves.AnyMisses(of_element) && !Stands(merged, *at)) {
+      late.removals.push_back(*std::min_element(at, end, [](const auto& a, const auto& b) {
         return log::EarlierThan(a.stamp, b.stamp);
       }));
     }
     at = end;
   }
   return late;
+}
+
+std::vector<Dot> ListedByMove(const StoredRecord& record, const RecordVersion& seen) {
+  const std::vector<const merge::HeldChange*> changes = merge::PointersTo(record.changes);
+  absl::flat_hash_set<Dot> listed;
+  auto list = [&](const Dot& dot, uint32_t field) {
+    if (!IsIn(record.awaited, dot)) {
+      listed.insert(dot);
+    } else if (const merge::HeldChange* copy = merge::FindCopy(changes, dot, field)) {
+      listed.insert(copy->dot);
+    }
+  };
+  absl::flat_hash_set<Dot> shown;
+  for (const auto& [number, version] : seen) {
+    for (const std::vector<Dot>* dots : {&version.shown, &version.others}) {
+      shown.insert(dots->begin(), dots->end());
+      for (const Dot& dot : *dots) list(dot, number);
+    }
+  }
+  const absl::flat_hash_set<Dot> standing = StandingIn(record.merged);
+  for (const merge::Removal& removal :
+       merge::RemovalsIn(record.name.key.kind, changes, record.awaited)) {
+    const bool of_these = shown.contains(removal.element) || listed.contains(removal.element);
+    if (of_these && !standing.contains(removal.by)) list(removal.by, removal.field);
+  }
+  std::vector<Dot> dots(listed.begin(), listed.end());
+  std::sort(dots.begin(), dots.end());
+  return dots;
 }
 
 }  // namespace tocsin::view

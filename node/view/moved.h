@@ -10,6 +10,8 @@
 
 #include "node/merge/merge.h"
 #include "node/merge/removal.h"
+#include "node/view/etag.h"
+#include "node/view/view.h"
 
 namespace tocsin::view {
 
@@ -20,15 +22,27 @@ struct LateWrite {
   const merge::Sibling* sibling = nullptr;
 };
 
-// In rising order of field; nothing for a record that was not moved. Whoever moves a record lists,
-// with the record that stands for it, the dots of all that they were shown (intake/move.h); what is
-// not among them is late, whatever any clock says.
-std::vector<LateWrite> EditedAfterMove(uint32_t kind, const merge::MergedRecord& merged);
+struct LateEdits {
+  // In rising order of field.
+  std::vector<LateWrite> writes;
+  // Elements of lists that are gone, though a mover was shown them and not that they go. One for
+  // each element, the first by its stamp; in rising order of field and element.
+  std::vector<merge::Removal> removals;
+};
 
-// Elements of its lists that the mover was shown and that are gone since: a change takes each out
-// that they did not list, and none that they did. One for each element, the first by its stamp; in
-// rising order of field and element. `changes` are those that decide what `merged` shows.
-std::vector<merge::Removal> RemovedAfterMove(uint32_t kind, const merge::MergedRecord& merged,
-                                             absl::Span<const merge::HeldChange* const> changes);
+// Nothing for a record that was not moved. Whoever moves a record lists, with the record that
+// stands for it, the dots of all that they were shown (ListedByMove): what is not among them is
+// late, whatever any clock says. Where two moved it alike, apart, what either was shown stands in
+// the new record, so that a write is late that neither was shown, and a removal one that either was
+// not. `changes` decide what `merged` shows, with `awaited` (merge.h).
+LateEdits EditedAfterMove(uint32_t kind, const merge::MergedRecord& merged,
+                          absl::Span<const merge::HeldChange* const> changes,
+                          absl::Span<const Dot> awaited);
+
+// What the author of a move lists of a record, to whom `seen` of it was shown, in rising order: the
+// dots of its values, and of the changes that took elements of these out of lists. For what is only
+// known by a copy the change that carries it: of the rest of the original nothing was shown. A
+// removal by a change of which a value stands that was not shown is left out.
+std::vector<Dot> ListedByMove(const StoredRecord& record, const RecordVersion& seen);
 
 }  // namespace tocsin::view

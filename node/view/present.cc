@@ -10,6 +10,7 @@
 
 #include "node/base/status.h"
 #include "node/log/stamp.h"
+#include "node/merge/lookup.h"
 #include "node/schema/field_table.h"
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
@@ -34,7 +35,8 @@ class Presenter {
       : kind_(kind), options_(options), is_erased_(is_erased), with_originals_(with_originals) {}
 
   v1::Record Run(const Provenance& provenance, const merge::MergedRecord& merged,
-                 absl::Span<const merge::HeldChange* const> changes, FindChange find_change) {
+                 absl::Span<const merge::HeldChange* const> changes, absl::Span<const Dot> awaited,
+                 FindChange find_change) {
     schema::Fragments fragments;
     for (const auto& [number, field] : merged) {
       std::string fragment = ShowField(number, field);
@@ -49,10 +51,9 @@ class Presenter {
       added.set_field(name);
       added.set_mark(mark);
     }
-    for (const LateWrite& late : EditedAfterMove(kind_, merged)) AddLate(late);
-    for (const merge::Removal& late : RemovedAfterMove(kind_, merged, changes)) {
-      AddLate(late, find_change);
-    }
+    const LateEdits late = EditedAfterMove(kind_, merged, changes, awaited);
+    for (const LateWrite& write : late.writes) AddLate(write);
+    for (const merge::Removal& removal : late.removals) AddLate(removal, find_change);
     SetProvenance(provenance);
     record_.set_etag(EtagOf(kind_, merged));
     return std::move(record_);
@@ -235,10 +236,10 @@ google::protobuf::Timestamp ToTimestamp(const log::Stamp& stamp) {
 
 v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
                    absl::Span<const merge::HeldChange* const> changes,
-                   const PresentOptions& options, IsErased is_erased, FindChange find_change,
-                   bool with_originals) {
+                   absl::Span<const Dot> awaited, const PresentOptions& options, IsErased is_erased,
+                   FindChange find_change, bool with_originals) {
   return Presenter(kind, options, is_erased, with_originals)
-      .Run(provenance, merged, changes, find_change);
+      .Run(provenance, merged, changes, awaited, find_change);
 }
 
 v1::Record PresentErased() {

@@ -38,12 +38,12 @@ using IsErased = absl::FunctionRef<bool(const Dot& dot, uint32_t field, uint32_t
 
 // The record without what its key says (row.h, SetNames), and without the parts of an alert's
 // original message unless `with_originals`. A field that cannot be read is left out and marked.
-// REQUIRES: a kind that the schema has; `merged` is what Merge made of `changes`; `provenance` is
-// of them and of the record's past, one change at least.
+// REQUIRES: a kind that the schema has; `merged` is what Merge made of `changes` with `awaited`;
+// `provenance` is of them and of the record's past, one change at least.
 v1::Record Present(uint32_t kind, const Provenance& provenance, const merge::MergedRecord& merged,
                    absl::Span<const merge::HeldChange* const> changes,
-                   const PresentOptions& options, IsErased is_erased, FindChange find_change,
-                   bool with_originals);
+                   absl::Span<const Dot> awaited, const PresentOptions& options, IsErased is_erased,
+                   FindChange find_change, bool with_originals);
 
 // A record that was ordered gone: nothing but its mark.
 v1::Record PresentErased();

@@ -18,7 +18,7 @@ namespace tocsin::view {
 namespace {
 
 // Of rows and keys. Raised by every change of what a row or a key says: an older view is made anew.
-constexpr uint32_t kFormat = 5;
+constexpr uint32_t kFormat = 6;
 // Of one batch while a view is wiped.
 constexpr size_t kWipeBytes = 4 << 20;
 // What could not be projected now is tried again after the first, then after twice as long each

@@ -6,6 +6,7 @@
 
 #include "node/base/status.h"
 #include "node/merge/past.h"
+#include "node/view/index.h"
 #include "node/view/past_rows.h"
 
 namespace tocsin::view {
@@ -13,6 +14,13 @@ namespace {
 
 bool Contains(const std::vector<Dot>& rising, const Dot& dot) {
   return std::binary_search(rising.begin(), rising.end(), dot);
+}
+
+bool MovesIt(uint32_t kind, const merge::HeldChange& held) {
+  const schema::FieldInfo* moved_to = IndexesOf(kind).moved_to;
+  return moved_to != nullptr &&
+         std::any_of(held.change.ops.begin(), held.change.ops.end(),
+                     [moved_to](const log::FieldOp& op) { return op.field == moved_to->number; });
 }
 
 // Rising, each once.
@@ -56,10 +64,11 @@ absl::Status RecordUpdate::Take(std::vector<merge::HeldChange> changes, bool who
   return absl::OkStatus();
 }
 
-// Whether one of them may make the past decide again: it was awaited, is known already, or
-// restates.
+// Whether one of them may make the past decide again: it was awaited, is known already, restates,
+// or moves the record: what was taken out of its lists is asked again then.
 absl::StatusOr<bool> RecordUpdate::Unsettles(const std::vector<merge::HeldChange>& changes) const {
   for (const merge::HeldChange& change : changes) {
+    if (MovesIt(ref_.kind, change)) return true;
     if (!change.change.restated.empty() || Contains(held_.awaited(), change.dot)) return true;
     TOCSIN_ASSIGN_OR_RETURN(const bool is_past, IsPast(store_, ref_, change.dot));
     if (is_past) return true;

@@ -138,6 +138,7 @@ absl::StatusOr<StoredRecord> LogView::Get(const RecordName& name) const {
                       .changes = {},
                       .merged = std::move(projected->merged),
                       .shown = std::move(projected->shown),
+                      .awaited = held->awaited(),
                       .first_arrival = held->AllProvenance().first_arrival,
                       .past_change = nullptr};
   if (held->past().changes > 0) {
@@ -171,7 +172,7 @@ absl::StatusOr<std::vector<RecordName>> LogView::Find(const Scope& scope, v1::Ki
   if (auto code = SpokenCode::Parse(code_or_uuid); code.ok()) return FindCode(scope, kind, *code);
   if (auto id = schema::ParseUid(code_or_uuid); id.ok()) return FindUid(scope, kind, *id);
   return absl::InvalidArgumentError(absl::StrCat(
-      "'", code_or_uuid, "' is neither a code (eight characters, '7K3M9QXW') nor a UUID: ",
+      "'", code_or_uuid, "' is neither a code (eight characters, '7K3M9QXF') nor a UUID: ",
       SpokenCode::Parse(code_or_uuid).status().message()));
 }
 

@@ -46,6 +46,8 @@ struct StoredRecord {
   std::vector<merge::HeldChange> changes;
   merge::MergedRecord merged;
   v1::Record shown;
+  // Dots that its changes name and that are not held, in rising order.
+  std::vector<Dot> awaited = {};
   // Of its first change, the past included.
   Arrival first_arrival = {};
   // Reads one change of the past; nothing if it is not there. Null where there is no past. As good

@@ -15,7 +15,7 @@ class Moves(support.TestCase):
         old = self.report(wrong, "smoke on the bridge")["record"]["name"]
         self.cli.done("edit", old, "--set", "note=hydrant is dry", "--endpoint", wrong.endpoint)
         history = self.cli.json("show", old, "--history", "--endpoint", wrong.endpoint)
-        [note] = [entry["dot"] for entry in history["entry"] if "hydrant" in str(entry)]
+        [note] = [entry["dot"][:8] for entry in history["entry"] if "hydrant" in str(entry)]
         support.wait_until("the county has the report", lambda: self.lines(county), support.SECONDS)
 
         refused = self.cli.run("move", old, "--to", "kings/l101", "--endpoint", wrong.endpoint)
@@ -69,6 +69,9 @@ class Moves(support.TestCase):
 
         self.cli.done("move", old, "--to", "kings/l101", "--take-edits", "--endpoint",
                       county.endpoint)
+        for name in (old, new):
+            self.assertIn("note: taken out: hydrant is dry", self.cli.done(
+                "show", name, "--history", "--endpoint", county.endpoint).out)
         self.assertEqual(late(), [])
 
         def taken():

@@ -83,6 +83,41 @@ TEST_F(HistoryTest, AnAnswerThatWouldBeTooLongLeavesTheValuesOut) {
             absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(HistoryTest, AStepSaysWhatWasTakenOutOfAListAlsoWhenNothingIsLeft) {
+  const auto add = [&](const char* note, uint32_t un_number) {
+    v1::Incident fields;
+    fields.add_note(note);
+    fields.add_goods()->set_un_number(un_number);
+    return station_.Append(view::DraftOf(view::Incident(1), fields)).dot;
+  };
+  const auto remove = [&](const Dot& dot) {
+    log::Draft draft = view::DraftOf(view::Incident(1), v1::Incident());
+    draft.ops = {{v1::Incident::kNoteFieldNumber, true, {dot}},
+                 {v1::Incident::kGoodsFieldNumber, true, {dot}}};
+    std::sort(draft.ops.begin(), draft.ops.end(),
+              [](const auto& a, const auto& b) { return a.field < b.field; });
+    station_.Append(std::move(draft));
+  };
+  const Dot first = add("hydrant is dry", 1203);
+  const Dot second = add("gate is locked", 1017);
+  remove(first);
+  remove(second);
+  remove(second);
+  const auto history = HistoryOf(ChangesOf(station_, 1), 10, kPlenty);
+  ASSERT_TRUE(history.ok()) << history.status();
+  const char* const gone[] = {"", "", "hydrant is dry", "gate is locked"};
+  for (int i = 2; i < 4; ++i) {
+    ASSERT_EQ(history->entry(i).step_size(), 2) << i;
+    for (const v1::FieldStep& step : history->entry(i).step()) {
+      EXPECT_EQ(step.value_json(), "null");
+      EXPECT_THAT(step.removed_json(),
+                  HasSubstr(step.field() == "note" ? gone[i] : i == 2 ? "1203" : "1017"));
+    }
+  }
+  // What is out already.
+  EXPECT_EQ(history->entry(4).step_size(), 0);
+}
+
 TEST_F(HistoryTest, StepsSayWhatEachChangeDidHereWhenItCame) {
   const auto severity = [](v1::Severity value) {
     v1::Incident incident;

@@ -57,28 +57,35 @@ TEST(TakeOut, OverwritesTheChangeThatHasTheElementAndSaysTheOthersAgain) {
   const merge::Sibling first = Notes('a', {"hydrant dry"});
   const merge::Sibling second = Notes('b', {"gate locked", "dog in the yard", "no key"});
   const TakingOut taking =
-      TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"dog in the yard"})}}, {&first, &second});
+      TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"dog in the yard"})}}, {}, {&first, &second});
   EXPECT_THAT(taking.overwrites, ElementsAre(DotOf('b')));
   ASSERT_THAT(taking.again, SizeIs(1));
   EXPECT_THAT(TextsOf(taking.again.front()), ElementsAre("gate locked", "no key"));
   EXPECT_FALSE(taking.incomplete);
 }
 
-TEST(TakeOut, TakesOneOfEqualElementsForEachThatIsGone) {
+TEST(TakeOut, LeavesAsManyEqualElementsAsStillStandWhereTheyWereTakenOut) {
   const merge::Sibling twice = Notes('a', {"again", "again"});
   const merge::Sibling third = Notes('b', {"again"});
-  TakingOut taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"again"})}}, {&twice, &third});
+  TakingOut taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"again"})}},
+                             {{Notes('y', {"again"}), Notes('z', {"again"})}}, {&twice, &third});
   EXPECT_THAT(taking.overwrites, ElementsAre(DotOf('a')));
   ASSERT_THAT(taking.again, SizeIs(1));
   EXPECT_THAT(TextsOf(taking.again.front()), ElementsAre("again"));
-  taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"again", "again"})}}, {&twice, &third});
-  EXPECT_THAT(taking.overwrites, ElementsAre(DotOf('a')));
+  // None stands: all go, however often they were carried.
+  taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"again"})}}, {}, {&twice, &third});
+  EXPECT_THAT(taking.overwrites, ElementsAre(DotOf('a'), DotOf('b')));
   EXPECT_THAT(taking.again, IsEmpty());
+  // More stand than were carried.
+  taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"again"})}},
+                   {{Notes('y', {"again", "again"})}}, {&third});
+  EXPECT_THAT(taking.overwrites, IsEmpty());
 }
 
 TEST(TakeOut, ComparesWhatIsNoTextByWhatItSays) {
   const merge::Sibling goods = Goods('a', {1203, 1017});
-  const TakingOut taking = TakeOut(v1::INCIDENT, GoodsField(), {{Goods('x', {1203})}}, {&goods});
+  const TakingOut taking =
+      TakeOut(v1::INCIDENT, GoodsField(), {{Goods('x', {1203})}}, {}, {&goods});
   EXPECT_THAT(taking.overwrites, ElementsAre(DotOf('a')));
   ASSERT_THAT(taking.again, SizeIs(1));
   EXPECT_TRUE(schema::FieldValuesEqual(static_cast<uint32_t>(v1::INCIDENT), GoodsField().number,
@@ -87,7 +94,7 @@ TEST(TakeOut, ComparesWhatIsNoTextByWhatItSays) {
 
 TEST(TakeOut, WhatIsOutAlreadyIsLeft) {
   const merge::Sibling first = Notes('a', {"hydrant dry"});
-  const TakingOut taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"other"})}}, {&first});
+  const TakingOut taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"other"})}}, {}, {&first});
   EXPECT_THAT(taking.overwrites, IsEmpty());
   EXPECT_THAT(taking.again, IsEmpty());
   EXPECT_FALSE(taking.incomplete);
@@ -95,11 +102,11 @@ TEST(TakeOut, WhatIsOutAlreadyIsLeft) {
 
 TEST(TakeOut, ATextThatIsNotHereIsNotLostForOneBesideIt) {
   const merge::Sibling first = Notes('a', {"hydrant dry", std::nullopt});
-  TakingOut taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"hydrant dry"})}}, {&first});
+  TakingOut taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {"hydrant dry"})}}, {}, {&first});
   EXPECT_THAT(taking.overwrites, IsEmpty());
   EXPECT_TRUE(taking.incomplete);
   // Nor is one taken out that is not known.
-  taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {std::nullopt})}}, {&first});
+  taking = TakeOut(v1::INCIDENT, Note(), {{Notes('x', {std::nullopt})}}, {}, {&first});
   EXPECT_THAT(taking.overwrites, IsEmpty());
   EXPECT_TRUE(taking.incomplete);
 }

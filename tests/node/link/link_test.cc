@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <vector>
 
@@ -171,6 +172,65 @@ TEST(Link, RefusesAnUnknownSessionPrecedenceAndAnOversizeMessage) {
   EXPECT_EQ(a.link.OnFrame(v1::Frame()).code(), absl::StatusCode::kInvalidArgument);
 }
 
+// The size of each piece that a line of this rate is given, as it takes one after the other.
+std::vector<size_t> PiecesOn(End& a, End& b, double bytes_per_second, size_t messages) {
+  for (size_t i = 0; i < messages; ++i) {
+    a.port.to_send[Precedence::kRoutine].push_back(std::string(200'000, 'r'));
+  }
+  std::vector<size_t> pieces;
+  while (true) {
+    auto frame = a.link.NextFrame();
+    if (!frame) break;
+    EXPECT_TRUE(b.link.OnFrame(*frame).ok());
+    const size_t bytes = frame->piece().data().size();
+    if (bytes > 0) pieces.push_back(bytes);
+    a.link.OnSent(absl::Seconds(static_cast<double>(frame->ByteSizeLong()) / bytes_per_second));
+    b.TakeAll();
+    while (auto flow = b.link.NextFrame()) EXPECT_TRUE(a.link.OnFrame(*flow).ok());
+  }
+  return pieces;
+}
+
+TEST(Link, PiecesHaveWhatTheLineTakesInFiftyMilliseconds) {
+  End a, b;
+  Exchange(a, b);
+  // 100 KB/s: 5,000 bytes. The last piece of a message has what is left.
+  const std::vector<size_t> thin = PiecesOn(a, b, 100'000, 2);
+  EXPECT_EQ(thin.front(), 16u * 1024);
+  for (size_t i = 1; i < 30; ++i) EXPECT_NEAR(static_cast<double>(thin[i]), 5'000, 100) << i;
+  // Hardly a line at all.
+  const std::vector<size_t> thinner = PiecesOn(a, b, 5'000, 1);
+  EXPECT_EQ(thinner[2], kMinPieceBytes);
+  EXPECT_EQ(thinner[100], kMinPieceBytes);
+  // One that takes whatever comes: as large as a piece may be, in six steps.
+  const std::vector<size_t> wide = PiecesOn(a, b, 1e9, 3);
+  EXPECT_EQ(wide[0], kMinPieceBytes);
+  EXPECT_EQ(wide[6], kMaxPieceBytes);
+  EXPECT_EQ(wide[7], kMaxPieceBytes);
+}
+
+TEST(Link, AMomentThatThisMachineWasBusyIsForgotten) {
+  End a, b;
+  Exchange(a, b);
+  PiecesOn(a, b, 1e9, 2);
+  PiecesOn(a, b, 100'000, 1);
+  const std::vector<size_t> after = PiecesOn(a, b, 1e9, 2);
+  EXPECT_EQ(*std::max_element(after.begin(), after.end()), kMaxPieceBytes);
+}
+
+TEST(Link, WhatIsShortSaysNothingOfTheLine) {
+  End a, b;
+  Exchange(a, b);
+  PiecesOn(a, b, 5'000, 1);
+  for (int i = 0; i < 20; ++i) {
+    a.port.to_send[Precedence::kRoutine].push_back("short");
+    Exchange(a, b);
+    a.link.OnSent(absl::Microseconds(1));
+  }
+  a.port.to_send[Precedence::kRoutine].push_back(std::string(20'000, 'r'));
+  EXPECT_EQ(a.link.NextFrame()->piece().data().size(), kMinPieceBytes);
+}
+
 RC_GTEST_PROP(LinkProperty, EveryMessageArrivesOnceAndInOrderWhateverThePieceSize,
               (const std::vector<std::pair<uint8_t, std::string>>& messages)) {
   LinkOptions options;
@@ -182,6 +242,12 @@ RC_GTEST_PROP(LinkProperty, EveryMessageArrivesOnceAndInOrderWhateverThePieceSiz
     Precedence precedence = kPrecedences[number % 3];
     a.port.to_send[precedence].push_back(text);
     expected[precedence].push_back(text);
+  }
+  for (int i = 0; i < 10; ++i) {
+    const auto frame = a.link.NextFrame();
+    if (!frame) break;
+    RC_ASSERT(b.link.OnFrame(*frame).ok());
+    a.link.OnSent(absl::Milliseconds(*rc::gen::inRange(0, 5'000)));
   }
   Exchange(a, b);
   for (Precedence precedence : kPrecedences) {

@@ -357,6 +357,16 @@ TEST(Merge, AnOrdinaryEditOnAConflictOverwritesTheSiblingShownAndNoOther) {
   EXPECT_TRUE(record.at(kType).conflict);
 }
 
+TEST(Merge, AnEditThatSaysWhatTheOtherValueSaysEndsTheConflict) {
+  HeldChange a = ChangeMaker("d0", StampAt(1)).Set(kType, TypeBytes(v1::FIRE)).Done();
+  HeldChange b = ChangeMaker("d1", StampAt(2)).Set(kType, TypeBytes(v1::FLOOD)).Done();
+  HeldChange edit = ChangeMaker("d2", StampAt(3)).Set(kType, TypeBytes(v1::FIRE), {d1}).Done();
+  MergedRecord record = Merge(kIncident, {a, b, edit});
+  ASSERT_EQ(record.at(kType).siblings.size(), 1u);
+  EXPECT_EQ(record.at(kType).siblings[0].value, TypeBytes(v1::FIRE));
+  EXPECT_FALSE(record.at(kType).conflict);
+}
+
 // A process whose clock no parent has corrected.
 TEST(Merge, AnUrgentSeverityOfAFreeClockIsNotHidden) {
   MergedRecord record = Merge(

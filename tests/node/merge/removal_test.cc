@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "node/merge/lookup.h"
 #include "node/merge/past.h"
 #include "tests/node/merge/history.h"
 
@@ -21,7 +22,8 @@ constexpr uint32_t kDescription = v1::Incident::kDescriptionFieldNumber;
 
 std::vector<std::string> Told(const std::vector<HeldChange>& changes) {
   std::vector<std::string> told;
-  for (const Removal& removal : RemovalsIn(kIncident, PointersTo(changes))) {
+  const std::vector<const HeldChange*> pointers = PointersTo(changes);
+  for (const Removal& removal : RemovalsIn(kIncident, pointers, AwaitedBy(pointers))) {
     EXPECT_EQ(removal.field, kNote);
     told.push_back(std::string(removal.element.view().substr(0, 4)) + " by " +
                    std::string(removal.by.view().substr(0, 4)) + ", " + removal.author);
@@ -59,23 +61,66 @@ TEST(Removal, IsToldByACopyUntilItsOwnChangeIsHere) {
   EXPECT_THAT(Told(changes), ElementsAre("one_ by gone, city/kings"));
 }
 
-TEST(Removal, WhatTakesOutStaysInThePresentAlsoWhenWhatItAddedIsTakenOut) {
-  const std::vector<HeldChange> changes = {
-      ChangeMaker("one_", StampAt(1)).SetText(kNote, "hydrant dry").Done(),
-      ChangeMaker("swap", StampAt(2)).SetText(kNote, "hydrant works", {kOne}).Done(),
-      ChangeMaker("gone", StampAt(3)).Clear(kNote, {DotNamed("swap")}).Done(),
+// Of the changes, by name: which are past.
+std::vector<std::string> Past(const std::vector<HeldChange>& changes) {
+  const std::vector<const HeldChange*> pointers = PointersTo(changes);
+  const MergedRecord merged = Merge(kIncident, pointers);
+  const std::vector<Standing> standing = Settle(kIncident, pointers, merged, AwaitedBy(pointers));
+  std::vector<std::string> past;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    if (standing[i].past) past.push_back(std::string(changes[i].dot.view().substr(0, 4)));
+  }
+  return past;
+}
+
+TEST(Removal, AListWhoseElementsAreReplacedOneAfterTheOtherHasAPast) {
+  std::vector<HeldChange> changes = {
+      ChangeMaker("a000", StampAt(1)).SetText(kNote, "one ton").Done()};
+  for (int i = 1; i < 50; ++i) {
+    const std::string name = "a0" + std::string(i < 10 ? "0" : "") + std::to_string(i);
+    changes.push_back(ChangeMaker(name, StampAt(static_cast<uint64_t>(i) + 1))
+                          .SetText(kNote, std::to_string(i), {changes.back().dot})
+                          .Done());
+  }
+  EXPECT_EQ(Past(changes).size(), changes.size() - 1);
+}
+
+TEST(Removal, WhatTakesOutAnElementOfWhatStandsStays) {
+  // The first change has a description that stands beside the note that goes.
+  std::vector<HeldChange> changes = {
+      ChangeMaker("one_", StampAt(1)).SetText(kNote, "dry").SetText(kDescription, "smoke").Done(),
+      ChangeMaker("swap", StampAt(2)).SetText(kNote, "works", {kOne}).Done(),
+      ChangeMaker("gone", StampAt(3)).SetText(kNote, "no", {DotNamed("swap")}).Done(),
+      ChangeMaker("last", StampAt(4)).Clear(kNote, {kGone}).Done(),
   };
-  const MergedRecord merged = Merge(kIncident, changes);
-  EXPECT_FALSE(merged.contains(kNote));
-  const std::vector<Standing> standing = Settle(kIncident, PointersTo(changes), merged, {});
-  EXPECT_TRUE(standing[0].past);
-  EXPECT_FALSE(standing[1].past);
-  EXPECT_THAT(standing[1].settled, ElementsAre(kNote));
-  EXPECT_FALSE(standing[2].past);
-  // And what is left of them makes the same record.
-  std::vector<HeldChange> present = {changes[1], changes[2]};
-  present[0].settled = standing[1].settled;
-  EXPECT_FALSE(Merge(kIncident, present).contains(kNote));
+  EXPECT_THAT(Past(changes), ElementsAre("gone"));
+  changes.push_back(ChangeMaker("text", StampAt(5)).SetText(kDescription, "fire", {kOne}).Done());
+  EXPECT_THAT(Past(changes), ElementsAre("one_", "swap", "gone"));
+}
+
+TEST(Removal, WhatTakesOutWhatAMoverWasShownStays) {
+  v1::Incident to;
+  to.mutable_moved_to()->set_scope("city/kings/l101");
+  const uint32_t moved_to = v1::Incident::kMovedToFieldNumber;
+  std::vector<HeldChange> changes = {
+      ChangeMaker("one_", StampAt(1)).SetText(kNote, "dry").Done(),
+      ChangeMaker("swap", StampAt(2)).SetText(kNote, "works", {kOne}).Done(),
+      ChangeMaker("last", StampAt(3)).Clear(kNote, {DotNamed("swap")}).Done(),
+  };
+  EXPECT_THAT(Past(changes), ElementsAre("one_", "swap"));
+  changes.push_back(
+      ChangeMaker("move", StampAt(4)).Set(moved_to, to.SerializeAsString(), {kOne}).Done());
+  EXPECT_THAT(Past(changes), ElementsAre("one_"));
+}
+
+TEST(Removal, ACopyOfWhatIsHeldTellsNothing) {
+  const std::vector<HeldChange> changes = {
+      ChangeMaker("gone", StampAt(2)).SetText(kDescription, "smoke").Done(),
+      ChangeMaker("liar", StampAt(3), "city")
+          .RestateCleared(kNote, kGone, StampAt(2), {kOne})
+          .Done(),
+  };
+  EXPECT_THAT(Told(changes), IsEmpty());
 }
 
 TEST(Removal, WhatAWriteSaidIsReadFromItsChangeOrACopy) {

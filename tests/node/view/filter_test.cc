@@ -18,7 +18,7 @@ constexpr uint32_t kIncident = static_cast<uint32_t>(v1::INCIDENT);
 v1::Record Fire() {
   v1::Record record;
   record.set_kind(v1::INCIDENT);
-  record.set_code("7K3M9QXW");
+  record.set_code("7K3M9QXF");
   record.mutable_update_time()->set_seconds(1'433'160'000);
   v1::Incident& incident = *record.mutable_incident();
   incident.set_type(v1::FIRE);

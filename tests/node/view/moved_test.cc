@@ -129,13 +129,13 @@ TEST_F(EditedAfterMoveTest, AnElementTakenOutUnseenIsToldWithWhatItSaid) {
   const Dot locked = Note("gate is locked");
   Remove({locked});
   const Dot known = Remove({dry});
-  Move("city/kings/l101", {filed, dry});
+  const Dot moved = Move("city/kings/l101", {filed, dry});
   EXPECT_THAT(Late(), ElementsAre("incident.note=[\"hydrant is dry\"] taken out"));
   EXPECT_EQ(node_.Shown(Incident(7)).edited_after_move(0).dot(), known.ToHex());
   // Told once, of whoever took it out first; no more of one that the mover knows to be out.
   Remove({dry});
   EXPECT_THAT(Late(), ElementsAre("incident.note=[\"hydrant is dry\"] taken out"));
-  Move("city/kings/l101", Sorted({filed, dry, known}));
+  Move("city/kings/l101", Sorted({filed, dry, known, moved}));
   EXPECT_THAT(Late(), IsEmpty());
 }
 

@@ -116,7 +116,7 @@ TEST(Typed, SetsFieldsOfEachType) {
   ASSERT_TRUE(Set(incident, "goods", "UN1203 500 kilogram").ok());
   ASSERT_TRUE(Set(incident, "goods", "1005").ok());
   ASSERT_TRUE(Set(incident, "note", "one = two").ok());
-  ASSERT_TRUE(Set(incident, "site", "7K3M9QXW").ok());
+  ASSERT_TRUE(Set(incident, "site", "7K3M9QXF").ok());
   EXPECT_EQ(incident.severity(), v1::SEVERITY_SEVERE);
   EXPECT_EQ(incident.call_time().seconds(), absl::ToUnixSeconds(At(11, 23, 14, 5)));
   EXPECT_EQ(incident.point().lat_e7(), 407128000);
@@ -126,7 +126,7 @@ TEST(Typed, SetsFieldsOfEachType) {
   EXPECT_EQ(incident.goods(0).quantity().unit(), v1::UNIT_KILOGRAM);
   EXPECT_EQ(incident.goods(1).un_number(), 1005u);
   EXPECT_EQ(incident.note(0), "one = two");
-  EXPECT_EQ(incident.site().scope(), "7K3M9QXW");
+  EXPECT_EQ(incident.site().scope(), "7K3M9QXF");
 }
 
 TEST(Typed, SetsPartsAndTakesJson) {

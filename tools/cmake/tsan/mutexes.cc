@@ -13,10 +13,12 @@
 extern "C" const char* __tsan_default_options() {
   return "ignore_noninstrumented_modules=1:history_size=7";
 }
-// Both are orders made inside libgrpc++ that the shims cannot see.
+// The first two are orders made inside libgrpc++ that the shims cannot see; the third are threads
+// that gRPC itself lets go of at exit.
 extern "C" const char* __tsan_default_suppressions() {
   return "race:CallOnDone\n"
-         "race:ClientCallbackReaderWriterImpl::MaybeFinish\n";
+         "race:ClientCallbackReaderWriterImpl::MaybeFinish\n"
+         "thread:grpc_core::Thread::Thread\n";
 }
 
 // As Debian's Abseil calls its inline namespace in symbols.

@@ -1,9 +1,11 @@
 // edit and withdraw.
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
 #include <algorithm>
 
+#include "node/base/ids.h"
 #include "node/base/status.h"
 #include "node/schema/kinds.h"
 #include "tools/src/cli/commands.h"
@@ -49,8 +51,31 @@ absl::Status ReadSets(Context& context, const EditOptions& options, const v1::Re
   return absl::OkStatus();
 }
 
-absl::Status ReadClears(const EditOptions& options, v1::Kind kind,
+// The change of which the digits are typed, or the first of them as a history prints them.
+absl::StatusOr<std::string> DotOf(Context& context, const v1::Record& record,
+                                  const std::string& typed) {
+  constexpr size_t kDigits = 2 * Dot::kSize, kLeastDigits = 6;
+  if (typed.size() == kDigits) return typed;
+  if (typed.size() < kLeastDigits) {
+    return absl::InvalidArgumentError(
+        "--remove takes field:change, with six or more digits of the change from `tocsin show ID "
+        "--history`");
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const v1::ListRecordHistoryResponse history,
+                          context.client().History(UidName(record)));
+  std::vector<std::string> found;
+  for (const v1::HistoryEntry& entry : history.entry()) {
+    if (absl::StartsWithIgnoreCase(entry.dot(), typed)) found.push_back(entry.dot());
+  }
+  if (found.size() == 1) return found.front();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--remove: ", found.empty() ? "no change" : "more than one change",
+      " of the record begins with ", typed, "; `tocsin show ID --history` shows them"));
+}
+
+absl::Status ReadClears(Context& context, const EditOptions& options, const v1::Record& before,
                         v1::UpdateRecordRequest& request) {
+  const v1::Kind kind = before.kind();
   auto& mask = *request.mutable_update_mask();
   for (const std::string& clear : options.clears) {
     TOCSIN_ASSIGN_OR_RETURN(const FieldDescriptor* field, TopField(kind, clear));
@@ -64,15 +89,27 @@ absl::Status ReadClears(const EditOptions& options, v1::Kind kind,
     const std::vector<std::string> parts = absl::StrSplit(remove, ':');
     if (parts.size() != 2) {
       return absl::InvalidArgumentError(
-          "--remove takes field:change, with the change's 32 digits from `tocsin show ID --history "
-          "--output json`");
+          "--remove takes field:change, with the change's digits from `tocsin show ID --history`");
     }
     TOCSIN_ASSIGN_OR_RETURN(const FieldDescriptor* field, TopField(kind, parts[0]));
     v1::ElementRef& element = *request.add_remove();
     element.set_field(field->name());
-    element.set_dot(parts[1]);
+    TOCSIN_ASSIGN_OR_RETURN(*element.mutable_dot(), DotOf(context, before, parts[1]));
   }
   return absl::OkStatus();
+}
+
+// An edit that says what the other value says ends a conflict, without a reason.
+void SayWhatAgrees(Context& context, const v1::Record& before, const v1::Record& after) {
+  for (const v1::Conflict& conflict : before.conflict()) {
+    const bool stays = std::any_of(
+        after.conflict().begin(), after.conflict().end(),
+        [&conflict](const v1::Conflict& other) { return other.field() == conflict.field(); });
+    if (stays) continue;
+    context.console().err << "no longer in conflict: " << conflict.field()
+                          << ", because all say the same now; `tocsin show --history` says what "
+                             "was shown before\n";
+  }
 }
 
 }  // namespace
@@ -86,7 +123,7 @@ absl::StatusOr<Exit> Edit(Context& context, const EditOptions& options) {
   v1::UpdateRecordRequest request;
   request.mutable_record()->set_name(UidName(before));
   TOCSIN_RETURN_IF_ERROR(ReadSets(context, options, before, request));
-  TOCSIN_RETURN_IF_ERROR(ReadClears(options, before.kind(), request));
+  TOCSIN_RETURN_IF_ERROR(ReadClears(context, options, before, request));
   // What the caller was shown, or else what this command was shown a moment ago.
   request.set_etag(options.etag.empty() ? before.etag() : options.etag);
   request.set_require_unchanged(options.require_unchanged);
@@ -94,9 +131,12 @@ absl::StatusOr<Exit> Edit(Context& context, const EditOptions& options) {
   request.set_validate_only(options.dry_run);
   request.set_heard(options.heard);
   TOCSIN_ASSIGN_OR_RETURN(const v1::WriteRecordResponse response, context.client().Update(request));
-  return PrintWritten(
-      context, response,
-      {options.dry_run ? "Would change" : "Changed", "Says so already:", options.dry_run});
+  TOCSIN_ASSIGN_OR_RETURN(const Exit exit,
+                          PrintWritten(context, response,
+                                       {options.dry_run ? "Would change" : "Changed",
+                                        "Says so already:", options.dry_run}));
+  SayWhatAgrees(context, before, response.record());
+  return exit;
 }
 
 absl::StatusOr<Exit> Withdraw(Context& context, const WithdrawOptions& options) {

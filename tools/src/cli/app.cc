@@ -23,8 +23,8 @@ namespace {
 
 constexpr char kAbout[] =
     "Tocsin's command line: file and read incident reports at a node, and look after the node.\n"
-    "A record is named by its code (7K3M9QXW) at its own post, and with the post elsewhere\n"
-    "(kings/e201 7K3M9QXW). `tocsin COMMAND --help` has examples.";
+    "A record is named by its code (7K3M9QXF) at its own post, and with the post elsewhere\n"
+    "(kings/e201 7K3M9QXF). `tocsin COMMAND --help` has examples.";
 constexpr char kExits[] =
     "Exit codes: 0 done, 2 bad usage, 3 refused, 4 no node reached, 5 filed but for a text that "
     "the "
@@ -186,10 +186,10 @@ void CommandLine::AddWriting() {
 
   CLI::App* edit =
       Add(app_, "edit", "change fields of a record",
-          "  tocsin edit 7K3M9QXW --set state=under_control --set percent_contained=80\n"
-          "  tocsin edit kings/e201 7K3M9QXW --clear call_reference\n"
-          "  tocsin edit 7K3M9QXW --set under_control_time=14:05 --dry-run\n"
-          "  tocsin edit 7K3M9QXW --set severity=severe --etag ETAG --require-unchanged",
+          "  tocsin edit 7K3M9QXF --set state=under_control --set percent_contained=80\n"
+          "  tocsin edit kings/e201 7K3M9QXF --clear call_reference\n"
+          "  tocsin edit 7K3M9QXF --set under_control_time=14:05 --dry-run\n"
+          "  tocsin edit 7K3M9QXF --set severity=severe --etag ETAG --require-unchanged",
           WithNode([this](Context& context) { return Edit(context, edit_); }));
   AddId(edit, edit_.id);
   AddSets(edit, edit_.sets);
@@ -206,8 +206,8 @@ void CommandLine::AddWriting() {
 
   CLI::App* withdraw =
       Add(app_, "withdraw", "withdraw a record, with a reason; nothing is deleted",
-          "  tocsin withdraw 7K3M9QXW --reason false_alarm\n"
-          "  tocsin withdraw 7K3M9QXW --reason duplicate",
+          "  tocsin withdraw 7K3M9QXF --reason false_alarm\n"
+          "  tocsin withdraw 7K3M9QXF --reason duplicate",
           WithNode([this](Context& context) { return Withdraw(context, withdraw_); }));
   AddId(withdraw, withdraw_.id);
   withdraw
@@ -220,9 +220,9 @@ void CommandLine::AddWriting() {
 
   CLI::App* resolve =
       Add(app_, "resolve", "settle a field in conflict, with a reason; on a terminal by asking",
-          "  tocsin resolve 7K3M9QXW description\n"
-          "  tocsin resolve kings/e201 7K3M9QXW description --take 2 --reason seen_on_scene\n"
-          "  tocsin resolve 7K3M9QXW severity --value extreme --reason precaution --dry-run",
+          "  tocsin resolve 7K3M9QXF description\n"
+          "  tocsin resolve kings/e201 7K3M9QXF description --take 2 --reason seen_on_scene\n"
+          "  tocsin resolve 7K3M9QXF severity --value extreme --reason precaution --dry-run",
           WithNode([this](Context& context) { return Resolve(context, resolve_); }));
   resolve
       ->add_option("ID", resolve_.id_and_field,
@@ -242,8 +242,8 @@ void CommandLine::AddWriting() {
 void CommandLine::AddLinking() {
   CLI::App* move =
       Add(app_, "move", "move a record that was filed at the wrong post; a county for its stations",
-          "  tocsin move kings/e201 7K3M9QXW --to kings/l101 --reason wrong_post\n"
-          "  tocsin move kings/e201 7K3M9QXW --to kings/l101 --take-edits\n"
+          "  tocsin move kings/e201 7K3M9QXF --to kings/l101 --reason wrong_post\n"
+          "  tocsin move kings/e201 7K3M9QXF --to kings/l101 --take-edits\n"
           "  tocsin list incident --filter 'edited_after_move = true'",
           WithNode([this](Context& context) { return Move(context, move_); }));
   AddId(move, move_.id);
@@ -258,8 +258,8 @@ void CommandLine::AddLinking() {
 
   CLI::App* relate =
       Add(app_, "relate", "say that two records speak of one thing, or confirm that they do",
-          "  tocsin relate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A\n"
-          "  tocsin relate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A --as part-of --propose\n"
+          "  tocsin relate kings/e201 7K3M9QXF manhattan/e4 9M2W4T6E\n"
+          "  tocsin relate kings/e201 7K3M9QXF manhattan/e4 9M2W4T6E --as part-of --propose\n"
           "Nothing is merged: each post keeps its record, and casualties are never summed.",
           WithNode([this](Context& context) { return Relate(context, relate_); }));
   relate->add_option("--as", relate_.as,
@@ -267,7 +267,7 @@ void CommandLine::AddLinking() {
   relate->add_flag("--propose", relate_.propose, "for another post to confirm or reject");
   CLI::App* unrelate =
       Add(app_, "unrelate", "take that back, or reject it where it was proposed",
-          "  tocsin unrelate kings/e201 7K3M9QXW manhattan/e4 9M2W4T6A",
+          "  tocsin unrelate kings/e201 7K3M9QXF manhattan/e4 9M2W4T6E",
           WithNode([this](Context& context) { return Unrelate(context, unrelate_); }));
   unrelate->add_option("--as", unrelate_.as, "only as same-event, part-of or caused-by");
   for (auto [command, options] : {std::pair(relate, &relate_), std::pair(unrelate, &unrelate_)}) {
@@ -290,15 +290,15 @@ void CommandLine::AddReading() {
       ->required();
   AddSelection(list, list_.selection);
   list->add_option("--order", list_.order, "a field or update_time, and perhaps \" desc\"");
-  list->add_option("--limit", list_.limit, "at most so many (else 50)");
+  list->add_option("--limit", list_.limit, "at most so many (else 50)")->check(CLI::PositiveNumber);
   list->add_option("--columns", list_.columns, "fields to show, with commas between")
       ->delimiter(',')
       ->allow_extra_args(false);
 
   CLI::App* show = Add(app_, "show", "show a record, or every change of it",
-                       "  tocsin show 7K3M9QXW\n"
-                       "  tocsin show kings/e201 7K3M9QXW --history\n"
-                       "  tocsin show scopes/city.kings.e201/incidents/7K3M9QXW --output json",
+                       "  tocsin show 7K3M9QXF\n"
+                       "  tocsin show kings/e201 7K3M9QXF --history\n"
+                       "  tocsin show scopes/city.kings.e201/incidents/7K3M9QXF --output json",
                        WithNode([this](Context& context) { return Show(context, show_); }));
   AddId(show, show_.id);
   show->add_flag("--history", show_.history, "every change held here, with who and when");
@@ -313,7 +313,7 @@ void CommandLine::AddReading() {
   AddSelection(watch, watch_.selection);
   watch->add_flag("--current", watch_.current, "first what matches now");
   watch->add_option("--resume", watch_.resume, "go on where an earlier watch ended");
-  watch->add_option("--limit", watch_.limit, "end after so many");
+  watch->add_option("--limit", watch_.limit, "end after so many")->check(CLI::PositiveNumber);
   watch->add_flag("--conflicts", watch_.conflicts,
                   "conflicts instead: as they open, change and are settled, by whom and why");
 
@@ -335,11 +335,12 @@ void CommandLine::AddReading() {
                         "whose turn it is: a jurisdiction, or here for this node's own");
   conflicts->add_option("--order", conflicts_.order,
                         "severity, since_time, each perhaps with \" desc\", a comma between");
-  conflicts->add_option("--limit", conflicts_.limit, "at most so many (else 50)");
+  conflicts->add_option("--limit", conflicts_.limit, "at most so many (else 50)")
+      ->check(CLI::PositiveNumber);
 
   CLI::App* receipts =
       Add(app_, "receipts", "who holds a record: here, the county, the city",
-          "  tocsin receipts 7K3M9QXW\n  tocsin receipts kings/e201 7K3M9QXW --output json",
+          "  tocsin receipts 7K3M9QXF\n  tocsin receipts kings/e201 7K3M9QXF --output json",
           WithNode([this](Context& context) { return Receipts(context, receipts_); }));
   AddId(receipts, receipts_.id);
 
@@ -388,7 +389,7 @@ void CommandLine::AddFiles() {
           "  tocsin export csv incident --out incidents.csv\n"
           "  tocsin export geojson incident --filter 'severity >= severe' > map.geojson\n"
           "  tocsin export cap alert --out alerts/\n"
-          "  tocsin export cap 7K3M9QXW",
+          "  tocsin export cap 7K3M9QXF",
           WithNode([this](Context& context) { return Export(context, export_); }));
   export_command->add_option("FORMAT", export_.format, "cap, csv or geojson")
       ->required()

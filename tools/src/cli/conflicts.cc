@@ -274,7 +274,9 @@ absl::StatusOr<Exit> WatchConflicts(Context& context, const WatchOptions& option
         if (++seen == options.limit) enough.request_stop();
       });
   if (!token.empty()) {
-    console.err << "to go on from here: tocsin watch --conflicts --resume " << token << '\n';
+    console.err << "to go on from here while this node runs: tocsin watch --conflicts --resume "
+                << token << "\nafter it was started again: tocsin watch --conflicts --current"
+                << '\n';
   }
   if (!ended.ok()) return ended;
   return Exit::kDone;

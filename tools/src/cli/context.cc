@@ -20,7 +20,7 @@ absl::Status NothingOfThatName(const std::vector<std::string>& words, const Nami
   return FromNode(absl::NotFoundError(absl::StrCat(
       "no ", what, " \"", absl::StrJoin(words, " "), "\" is held here. This is ",
       naming.own().path(), ": a code alone is looked for there and in the broadcasts above; ",
-      "another post's record is named with its post, as in kings/e201 7K3M9QXW")));
+      "another post's record is named with its post, as in kings/e201 7K3M9QXF")));
 }
 
 }  // namespace

@@ -302,7 +302,10 @@ std::string Summary(const v1::Record& record, const Reading& reading) {
     parts.push_back(absl::AsciiStrToUpper(WordOf(record.status())));
   }
   for (const std::string& column : ListColumns(record.kind())) {
-    if (std::string text = CellText(record, column, reading); !text.empty()) parts.push_back(text);
+    std::string text = CellText(record, column, reading);
+    if (text.empty()) continue;
+    // Else people would seem to be missing.
+    parts.push_back(column == "place_flag" ? absl::StrCat("place ", text) : std::move(text));
   }
   return absl::StrJoin(parts, ", ");
 }

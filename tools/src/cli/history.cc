@@ -56,6 +56,10 @@ class HistoryPrinter {
   }
 
   void PrintStep(const v1::FieldStep& step) const {
+    if (!step.removed_json().empty()) {
+      out_ << "    " << step.field() << ": taken out: " << Value(step, step.removed_json()) << '\n';
+      if (step.value_json() == "null") return;
+    }
     const std::string value =
         step.value_json() == "null" ? "(cleared)" : Value(step, step.value_json());
     out_ << "    " << step.field() << ": ";

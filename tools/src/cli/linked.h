@@ -11,7 +11,7 @@
 
 namespace tocsin::cli {
 
-// "kings/e201 7K3M9QXW" where the node holds the record, else its post and its UUID.
+// "kings/e201 7K3M9QXF" where the node holds the record, else its post and its UUID.
 std::string NameOfRef(Context& context, const v1::RecordRef& ref, const Reading& reading);
 
 // The record of the same kind that the body's field names; null where it names none.

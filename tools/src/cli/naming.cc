@@ -109,8 +109,8 @@ absl::StatusOr<std::vector<schema::RecordName>> Naming::Candidates(
   if (!id.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "\"", typed, "\" names no record: ", std::string(id.status().message()),
-        "\n  next: type its code (7K3M9QXW), with the post before it where it is another's "
-        "(kings/e201 7K3M9QXW), its UUID, or its resource name"));
+        "\n  next: type its code (7K3M9QXF), with the post before it where it is another's "
+        "(kings/e201 7K3M9QXF), its UUID, or its resource name"));
   }
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<Scope> scopes, ScopesOf(scope_text));
   std::vector<schema::RecordName> names;

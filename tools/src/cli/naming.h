@@ -1,5 +1,5 @@
 // How records are named by people at a node: by the spoken code alone within the node's own
-// jurisdiction, "kings/e201 7K3M9QXW" above it. Pure values; any thread.
+// jurisdiction, "kings/e201 7K3M9QXF" above it. Pure values; any thread.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -22,7 +22,7 @@ class Naming {
   const Jurisdiction& own() const { return own_; }
   Scope OwnScope() const { return Scope::Matters(own_); }
 
-  // "7K3M9QXW", "kings/e201 7K3M9QXW", "city/** 7K3M9QXW".
+  // "7K3M9QXF", "kings/e201 7K3M9QXF", "city/** 7K3M9QXF".
   std::string Short(const v1::Record& record) const;
   std::string Short(absl::string_view scope, absl::string_view code) const;
   // "" for the own scope, "kings/e201" for city/kings/e201.

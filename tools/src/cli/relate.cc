@@ -35,7 +35,7 @@ absl::StatusOr<std::pair<Words, Words>> SplitIds(const Words& ids, const Naming&
   return absl::InvalidArgumentError(absl::StrCat(
       "\"", absl::StrJoin(ids, " "), "\" ",
       ways.empty() ? "does not name two records" : "can be read in more than one way",
-      "\n  next: put each in quotes, as in \"kings/e201 7K3M9QXW\" \"manhattan/e4 9M2W4T6A\""));
+      "\n  next: put each in quotes, as in \"kings/e201 7K3M9QXF\" \"manhattan/e4 9M2W4T6E\""));
 }
 
 absl::StatusOr<v1::RelationType> ParseType(const std::string& typed) {

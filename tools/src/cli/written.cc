@@ -62,9 +62,12 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
     PrintJson(response, console.out);
   } else {
     const bool already = response.already_filed() && response.withheld().empty();
-    PrintFiled(record, {**naming, context.zone()}, already ? words.already : words.done,
+    PrintFiled(record, {**naming, context.zone()},
+               response.nothing_written() ? words.nothing
+               : already                  ? words.already
+                                          : words.done,
                console.out);
-    if (!words.dry_run && !already) {
+    if (!words.dry_run && !already && !response.nothing_written()) {
       console.out << "  `tocsin receipts " << (*naming)->Short(record) << "` says who holds it\n";
     }
   }
@@ -72,10 +75,15 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
   for (const v1::Withheld& withheld : response.withheld()) {
     const std::string field = WithoutKind(record.kind(), withheld.field());
     console.err << "withheld: " << withheld.field() << ", because it has a " << withheld.sort()
-                << "; all else " << (words.dry_run ? "would be" : "is")
-                << " written.\n  next: say it without the number: tocsin edit "
-                << (*naming)->Short(record) << " --set '"
-                << field.substr(0, field.find_first_of("[.")) << "=...'\n";
+                << (response.nothing_written() ? "; nothing is written"
+                    : words.dry_run            ? "; all else would be written"
+                                               : "; all else is written")
+                << ".\n  next: say it without the number: "
+                << (words.retry.empty()
+                        ? absl::StrCat("tocsin edit ", (*naming)->Short(record), " --set '",
+                                       field.substr(0, field.find_first_of("[.")), "=...'")
+                        : words.retry)
+                << '\n';
   }
   return response.withheld().empty() ? Exit::kDone : Exit::kWithheld;
 }

@@ -3,6 +3,8 @@
 
 #include <absl/strings/string_view.h>
 
+#include <string>
+
 #include "tocsin/v1/api.pb.h"
 #include "tools/src/cli/context.h"
 #include "tools/src/cli/outcome.h"
@@ -15,6 +17,10 @@ struct WrittenWords {
   // Said instead where nothing had to be written.
   const char* already;
   bool dry_run = false;
+  // Said instead where all of it was withheld.
+  const char* nothing = "Not changed:";
+  // The command that says a withheld text once more; empty: the edit of its field.
+  std::string retry = {};
 };
 
 // Prints the answer (as JSON if so asked) and what was withheld. Exit::kWithheld for a text that

@@ -2,6 +2,7 @@
 // over real processes, links and disks, beside the floor of three bare stores and two bare streams
 // with the same bytes in the same groups.
 
+#include <absl/synchronization/mutex.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -322,6 +323,8 @@ int RunBenchmark(int changes, int rounds, bool json) {
 }  // namespace tocsin::bench
 
 int main(int argc, char** argv) {
+  // As the daemons are built for release.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   std::map<std::string, std::string> flags = tocsin::bench::Flags(argc, argv);
   if (flags.contains("--role")) return tocsin::bench::RunRole(flags);
   int changes = flags.contains("--changes") ? std::atoi(flags["--changes"].c_str()) : 200'000;
