@@ -349,9 +349,8 @@ class Composer {
   std::vector<Dot> SeenBeside(const FieldInfo& state) const {
     std::vector<Dot> seen;
     if (edit_.lists_all == state.number) seen = view::ListedByMove(*before_, seen_);
-    // Who settles to which post it was moved keeps what that move says that it saw.
     if (state.name == "moved_to" && edit_.resolve.contains(state.number)) {
-      Append(seen, ListedBySame(state));
+      Append(seen, view::ListedByMovesTo(*before_, fragments_.at(state.number)));
     }
     for (const FieldInfo& field : table_.fields()) {
       const bool how_bad = field.merge == v1::HIGHEST && IsClosing(state, *edit_.body);
@@ -361,19 +360,6 @@ class Composer {
     const std::vector<Dot>& standing = Seen(state.number).others;
     std::erase_if(seen, [&](const Dot& dot) { return intake::Contains(standing, dot); });
     return seen;
-  }
-
-  std::vector<Dot> ListedBySame(const FieldInfo& field) const {
-    const merge::MergedField* held = Held(field.number);
-    auto wanted = fragments_.find(field.number);
-    if (held == nullptr || wanted == fragments_.end()) return {};
-    for (const merge::Sibling& sibling : held->siblings) {
-      if (!sibling.clear &&
-          schema::FieldValuesEqual(name_.key.kind, field.number, sibling.value, wanted->second)) {
-        return sibling.overwrites;
-      }
-    }
-    return {};
   }
 
   // Do the writes that gave the value shown name these dots?
@@ -549,8 +535,7 @@ class Composer {
       return absl::InvalidArgumentError(absl::StrCat(
           "a move names every value that its author was shown, in at most ", log::kMaxChangeBytes,
           " bytes, and of this record there are too many; withdraw it, and report at the right "
-          "post "
-          "what is still so"));
+          "post what is still so"));
     }
     const FieldInfo* largest = nullptr;
     size_t largest_bytes = 0;

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "node/merge/removal.h"
 #include "node/schema/field_table.h"
-#include "tocsin/v1/options.pb.h"
 
 namespace tocsin::merge {
 namespace {
@@ -28,11 +28,6 @@ bool HasACopyOfAnAwaited(const HeldChange& held, absl::Span<const Dot> awaited) 
   return std::any_of(
       held.change.restated.begin(), held.change.restated.end(),
       [awaited](const log::Restated& restated) { return IsAwaited(awaited, restated.dot); });
-}
-
-bool IsUnion(uint32_t kind, uint32_t field) {
-  const schema::FieldInfo* info = schema::FindField(kind, field);
-  return info != nullptr && info->merge == v1::UNION;
 }
 
 // By dot: the fields that it has a sibling in.

@@ -9,14 +9,14 @@
 namespace tocsin::merge {
 namespace {
 
+auto KeyOf(const Removal& removal) { return std::tie(removal.field, removal.element, removal.by); }
+
+}  // namespace
+
 bool IsUnion(uint32_t kind, uint32_t field) {
   const schema::FieldInfo* info = schema::FindField(kind, field);
   return info != nullptr && info->merge == v1::UNION;
 }
-
-auto KeyOf(const Removal& removal) { return std::tie(removal.field, removal.element, removal.by); }
-
-}  // namespace
 
 std::vector<Removal> RemovalsIn(uint32_t kind, absl::Span<const HeldChange* const> changes,
                                 absl::Span<const Dot> awaited) {

@@ -15,6 +15,10 @@
 
 namespace tocsin::merge {
 
+// Is it a list, whose elements are merged one by one? False for a field that the schema does not
+// name.
+bool IsUnion(uint32_t kind, uint32_t field);
+
 // One write that takes one element out of a UNION field.
 struct Removal {
   uint32_t field = 0;

@@ -7,6 +7,7 @@
 
 #include "node/base/ids.h"
 #include "node/merge/lookup.h"
+#include "node/schema/field_value.h"
 #include "node/view/index.h"
 
 namespace tocsin::view {
@@ -48,7 +49,7 @@ class Moves {
       dots_.insert(move.dots.begin(), move.dots.end());
     }
     for (const Dot& dot : moved_to.siblings.front().dots) {
-      for (const std::vector<Dot>* listed : ListedUnder(dot, field, changes)) {
+      if (const std::vector<Dot>* listed = ListedUnder(dot, field, changes)) {
         shown_.emplace_back(*listed, changes);
       }
     }
@@ -74,22 +75,20 @@ class Moves {
   }
 
  private:
-  // By its own change, or by those that carry it ahead.
-  static std::vector<const std::vector<Dot>*> ListedUnder(const Dot& dot, uint32_t field,
-                                                          Changes changes) {
-    std::vector<const std::vector<Dot>*> listed;
+  // By its own change, or by one that carries it ahead; null where neither is among these.
+  static const std::vector<Dot>* ListedUnder(const Dot& dot, uint32_t field, Changes changes) {
     if (const merge::HeldChange* move = merge::FindChange(changes, dot)) {
       for (const log::FieldOp& op : move->change.ops) {
-        if (op.field == field) listed.push_back(&op.overwrites);
+        if (op.field == field) return &op.overwrites;
       }
-      return listed;
+      return nullptr;
     }
     if (const merge::HeldChange* copy = merge::FindCopy(changes, dot, field)) {
       for (const log::Restated& restated : copy->change.restated) {
-        if (restated.dot == dot && restated.field == field) listed.push_back(&restated.overwrites);
+        if (restated.dot == dot && restated.field == field) return &restated.overwrites;
       }
     }
-    return listed;
+    return nullptr;
   }
 
   // Of all moves, to other posts as well.
@@ -147,6 +146,19 @@ LateEdits EditedAfterMove(uint32_t kind, const merge::MergedRecord& merged, Chan
     at = end;
   }
   return late;
+}
+
+std::vector<Dot> ListedByMovesTo(const StoredRecord& record, absl::string_view moved_to) {
+  const uint32_t kind = record.name.key.kind;
+  const uint32_t number = IndexesOf(kind).moved_to->number;
+  const auto found = record.merged.find(number);
+  if (found == record.merged.end()) return {};
+  for (const merge::Sibling& sibling : found->second.siblings) {
+    if (!sibling.clear && schema::FieldValuesEqual(kind, number, sibling.value, moved_to)) {
+      return sibling.overwrites;
+    }
+  }
+  return {};
 }
 
 std::vector<Dot> ListedByMove(const StoredRecord& record, const RecordVersion& seen) {

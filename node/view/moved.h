@@ -3,6 +3,7 @@
 // people are shown it. Part of presentation (present.h). Pure functions; any thread.
 #pragma once
 
+#include <absl/strings/string_view.h>
 #include <absl/types/span.h>
 
 #include <cstdint>
@@ -44,5 +45,9 @@ LateEdits EditedAfterMove(uint32_t kind, const merge::MergedRecord& merged,
 // known by a copy the change that carries it: of the rest of the original nothing was shown. A
 // removal by a change of which a value stands that was not shown is left out.
 std::vector<Dot> ListedByMove(const StoredRecord& record, const RecordVersion& seen);
+
+// What those list who moved it to the record that `moved_to`, a fragment of that field, names: who
+// settles to which post it was moved keeps that. REQUIRES: of a kind that is moved.
+std::vector<Dot> ListedByMovesTo(const StoredRecord& record, absl::string_view moved_to);
 
 }  // namespace tocsin::view

@@ -41,6 +41,14 @@ v1::Incident With(v1::Incident fire, const std::vector<std::string>& notes) {
   return fire;
 }
 
+// An edit that goes as flash, and restates what went slower.
+v1::Incident Worse() {
+  v1::Incident fields;
+  fields.set_severity(v1::SEVERITY_EXTREME);
+  fields.set_urgency(v1::URGENCY_IMMEDIATE);
+  return fields;
+}
+
 bool IsFlash(const log::LaneState& lane) { return lane.precedence == Precedence::kFlash; }
 
 TEST_F(LateEditsTest, WhatAnOfflineStationWroteIsShownAndTakenOverWhenAsked) {
@@ -302,10 +310,7 @@ TEST_F(LateEditsTest, NothingIsTakenOverIntoARecordThatIsNotWhollyHere) {
   const auto moved = city.Move(name);
   ASSERT_TRUE(moved.ok()) << moved.status();
   right_.Take(city, log::Via::kParent);
-  v1::Incident worse;
-  worse.set_severity(v1::SEVERITY_EXTREME);
-  worse.set_urgency(v1::URGENCY_IMMEDIATE);
-  ASSERT_TRUE(right_.Update(moved->record().name(), worse).ok());
+  ASSERT_TRUE(right_.Update(moved->record().name(), Worse()).ok());
   ASSERT_TRUE(wrong_.Empty(name, "note", wrong_.DotsOf(kOld, kNote)).ok());
   county_.Take(wrong_, log::Via::kChild);
   // Of the new record the county has the right post's flash alone, with what that restates.
@@ -322,10 +327,7 @@ TEST_F(LateEditsTest, NothingIsTakenOverIntoARecordThatIsNotWhollyHere) {
 
 TEST_F(LateEditsTest, WhatIsOnlyRestatedIsMovedToldAndTakenOut) {
   const auto filed = wrong_.Create(With(SmallFire(), {"hydrant is dry"}), "scopes/city.kings.e201");
-  v1::Incident worse;
-  worse.set_severity(v1::SEVERITY_EXTREME);
-  worse.set_urgency(v1::URGENCY_IMMEDIATE);
-  ASSERT_TRUE(wrong_.Update(filed->record().name(), worse).ok());
+  ASSERT_TRUE(wrong_.Update(filed->record().name(), Worse()).ok());
   county_.TakeSome(wrong_, log::Via::kChild, IsFlash);
   const std::string name = county_.Incident(kOld).name();
   EXPECT_THAT(Moved(name).record().incident().note(), ElementsAre("hydrant is dry"));
@@ -345,10 +347,7 @@ TEST_F(LateEditsTest, WhatWasTooLongToRestateIsLateWhenItComes) {
   v1::Incident fire = SmallFire();
   for (const char letter : {'a', 'b', 'c'}) fire.add_note(std::string(2000, letter));
   const auto filed = wrong_.Create(fire, "scopes/city.kings.e201");
-  v1::Incident worse;
-  worse.set_severity(v1::SEVERITY_EXTREME);
-  worse.set_urgency(v1::URGENCY_IMMEDIATE);
-  ASSERT_TRUE(wrong_.Update(filed->record().name(), worse).ok());
+  ASSERT_TRUE(wrong_.Update(filed->record().name(), Worse()).ok());
   county_.TakeSome(wrong_, log::Via::kChild, IsFlash);
   const std::string name = county_.Incident(kOld).name();
   EXPECT_THAT(Moved(name).record().incident().note(), IsEmpty());

@@ -14,41 +14,18 @@
 
 #include "node/intake/intake.h"
 #include "node/view/raised.h"
-#include "tests/node/intake/records.h"
-#include "tests/node/view/world.h"
+#include "tests/node/intake/posts.h"
 
 namespace tocsin::intake {
 namespace {
 
-// A node with intake before it.
-struct Writer {
-  Writer(const identity::Identity& identity, uint64_t seed) : random(seed), view(identity, seed) {
-    intake = Intake::Create(identity, view.log(), view.view(), random, view.node().clock(),
-                            view.node().executor(), {});
-  }
-  ~Writer() { intake.reset(); }
-
-  SeededRandom random;
-  view::ViewNode view;
-  std::unique_ptr<Intake> intake;
-};
-
 constexpr char kOld[] = "city/kings/e201";
 constexpr char kNew[] = "city/kings/l101";
 
-// Of the record as the node holds it.
-view::StoredRecord HeldBy(Writer& writer, const std::string& scope) {
-  view::ListQuery query{.parent = *Scope::Parse(scope), .kind = v1::INCIDENT};
-  const v1::Record record = writer.view.view().List(query)->records.at(0);
-  const std::string code = record.name().substr(record.name().rfind('/') + 1);
-  return *writer.view.view().Get(
-      writer.view.view().Find(*Scope::Parse(scope), v1::INCIDENT, code)->at(0));
-}
-
 // Takes one of the elements that the writer is shown out of a list.
-void RemoveOne(Writer& writer, const std::string& scope, uint32_t field, const std::string& path,
+void RemoveOne(Node& writer, const std::string& scope, uint32_t field, const std::string& path,
                v1::UpdateRecordRequest& update) {
-  const view::StoredRecord held = HeldBy(writer, scope);
+  const view::StoredRecord held = writer.Held(scope);
   const auto merged = held.merged.find(field);
   if (merged == held.merged.end()) return;
   const std::vector<merge::Sibling>& elements = merged->second.siblings;
@@ -57,9 +34,9 @@ void RemoveOne(Writer& writer, const std::string& scope, uint32_t field, const s
   removed.set_dot(elements[*rc::gen::inRange<size_t>(0, elements.size())].dots.front().ToHex());
 }
 
-v1::UpdateRecordRequest EditOfChoice(Writer& writer, const std::string& scope, bool with_states) {
+v1::UpdateRecordRequest EditOfChoice(Node& writer, const std::string& scope, bool with_states) {
   v1::UpdateRecordRequest update;
-  update.mutable_record()->set_name(HeldBy(writer, scope).shown.name());
+  update.mutable_record()->set_name(writer.Held(scope).shown.name());
   v1::Incident& fields = *update.mutable_record()->mutable_incident();
   const std::string word = "text " + std::to_string(*rc::gen::inRange(0, 3));
   switch (*rc::gen::inRange(0, with_states ? 11 : 10)) {
@@ -133,19 +110,19 @@ struct County {
     v1::CreateRecordRequest create;
     create.set_parent("scopes/city.kings.e201");
     *create.mutable_record()->mutable_incident() = SmallFire();
-    station.intake->Create(create, [&](auto filed) { name = filed->record().name(); });
-    station.view.Run();
+    station.intake().Create(create, [&](auto filed) { name = filed->record().name(); });
+    station.view().Run();
     Meet();
   }
 
   void Meet() {
-    county.view.TakeAll(station.view, log::Via::kChild);
-    station.view.TakeAll(county.view, log::Via::kParent);
+    county.Take(station, log::Via::kChild);
+    station.Take(county, log::Via::kParent);
   }
-  void Edit(Writer& writer, bool with_states) {
+  void Edit(Node& writer, bool with_states) {
     // A state may be one that does not follow: then nothing is written.
-    writer.intake->Update(EditOfChoice(writer, kOld, with_states), [](auto) {});
-    writer.view.Run();
+    writer.intake().Update(EditOfChoice(writer, kOld, with_states), [](auto) {});
+    writer.view().Run();
   }
   v1::MoveRecordResponse Move(bool take_late_edits) {
     v1::MoveRecordRequest move;
@@ -153,15 +130,15 @@ struct County {
     move.set_destination_parent("scopes/city.kings.l101");
     move.set_take_late_edits(take_late_edits);
     std::optional<absl::StatusOr<v1::MoveRecordResponse>> moved;
-    county.intake->Move(move, [&](auto answer) { moved = std::move(answer); });
-    county.view.Run();
+    county.intake().Move(move, [&](auto answer) { moved = std::move(answer); });
+    county.view().Run();
     RC_ASSERT(moved.has_value() && moved->ok());
     return **std::move(moved);
   }
 
   log::TestNetwork network;
-  Writer county{network.kings, 2};
-  Writer station{network.e201, 3};
+  Node county{network.kings, 2};
+  Node station{network.e201, 3};
   std::string name;
 };
 
@@ -173,7 +150,7 @@ RC_GTEST_PROP(MoveProperty, TheNewRecordShowsWhatTheOldOneShowed, ()) {
     if (*rc::gen::inRange(0, 4) == 0) world.Meet();
   }
   world.Meet();
-  const v1::Record before = HeldBy(world.county, kOld).shown;
+  const v1::Record before = world.county.Held(kOld).shown;
   const v1::MoveRecordResponse moved = world.Move(false);
   const v1::Record& fresh = moved.record();
   RC_ASSERT(Comparable(fresh.incident()) == Comparable(before.incident()));
@@ -184,7 +161,7 @@ RC_GTEST_PROP(MoveProperty, TheNewRecordShowsWhatTheOldOneShowed, ()) {
   RC_ASSERT(moved.moved().edited_after_move().empty());
   RC_ASSERT(moved.moved().conflict().empty());
   RC_ASSERT(moved.not_carried().empty());
-  RC_ASSERT(world.county.view.Dump() == world.county.view.DumpOfRebuilt());
+  RC_ASSERT(world.county.view().Dump() == world.county.view().DumpOfRebuilt());
 }
 
 // The station has not heard of the move and goes on: the old record tells all of that, and when it
@@ -198,13 +175,13 @@ RC_GTEST_PROP(MoveProperty, WhatIsTakenOverIsAllThatWasWrittenSince, ()) {
   }
   world.Move(false);
   for (int round = *rc::gen::inRange(1, 4); round > 0; --round) {
-    const v1::Record carried = HeldBy(world.county, kNew).shown;
+    const v1::Record carried = world.county.Held(kNew).shown;
     const int late = *rc::gen::inRange(0, 6);
     for (int i = 0; i < late; ++i) world.Edit(world.station, false);
-    world.county.view.TakeAll(world.station.view, log::Via::kChild);
-    v1::Incident old = HeldBy(world.county, kOld).shown.incident();
+    world.county.Take(world.station, log::Via::kChild);
+    v1::Incident old = world.county.Held(kOld).shown.incident();
     const bool differs = Comparable(AsIfNotWithdrawn(old)) != Comparable(carried.incident());
-    const bool is_told = HeldBy(world.county, kOld).shown.edited_after_move_size() > 0;
+    const bool is_told = world.county.Held(kOld).shown.edited_after_move_size() > 0;
     RC_ASSERT(is_told || !differs);
     const v1::MoveRecordResponse taken = world.Move(true);
     RC_ASSERT(taken.already_moved() == !is_told);
@@ -213,7 +190,7 @@ RC_GTEST_PROP(MoveProperty, WhatIsTakenOverIsAllThatWasWrittenSince, ()) {
     RC_ASSERT(taken.moved().edited_after_move().empty());
     RC_ASSERT(taken.not_carried().empty());
     RC_ASSERT(world.Move(true).already_moved());
-    RC_ASSERT(world.county.view.Dump() == world.county.view.DumpOfRebuilt());
+    RC_ASSERT(world.county.view().Dump() == world.county.view().DumpOfRebuilt());
   }
 }
 
