@@ -22,7 +22,7 @@ bool IsIn(absl::Span<const Dot> rising, const Dot& dot) {
 // What the author of one move was shown.
 class Shown {
  public:
-  Shown(const std::vector<Dot>& listed, Changes changes) : listed_(listed.begin(), listed.end()) {
+  Shown(absl::flat_hash_set<Dot> listed, Changes changes) : listed_(std::move(listed)) {
     for (const merge::HeldChange* held : changes) {
       if (!listed_.contains(held->dot)) continue;
       for (const log::Restated& restated : held->change.restated) {
@@ -50,7 +50,7 @@ class Moves {
     }
     for (const Dot& dot : moved_to.siblings.front().dots) {
       if (const std::vector<Dot>* listed = ListedUnder(dot, field, changes)) {
-        shown_.emplace_back(*listed, changes);
+        shown_.emplace_back(absl::flat_hash_set<Dot>(listed->begin(), listed->end()), changes);
       }
     }
   }
@@ -179,10 +179,18 @@ std::vector<Dot> ListedByMove(const StoredRecord& record, const RecordVersion& s
     }
   }
   const absl::flat_hash_set<Dot> standing = StandingIn(record.merged);
-  for (const merge::Removal& removal :
-       merge::RemovalsIn(record.name.key.kind, changes, record.awaited)) {
-    const bool of_these = shown.contains(removal.element) || listed.contains(removal.element);
-    if (of_these && !standing.contains(removal.by)) list(removal.by, removal.field);
+  const std::vector<merge::Removal> removals =
+      merge::RemovalsIn(record.name.key.kind, changes, record.awaited);
+  // What is listed counts as shown with all that it carries, elements that are gone among it: until
+  // no removal is left that takes out what counts so.
+  for (size_t before = 0; before != listed.size();) {
+    before = listed.size();
+    const Shown counted(listed, changes);
+    for (const merge::Removal& removal : removals) {
+      const bool of_these =
+          shown.contains(removal.element) || counted.Has(removal.element, removal.field);
+      if (of_these && !standing.contains(removal.by)) list(removal.by, removal.field);
+    }
   }
   std::vector<Dot> dots(listed.begin(), listed.end());
   std::sort(dots.begin(), dots.end());

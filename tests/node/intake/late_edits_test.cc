@@ -343,6 +343,18 @@ TEST_F(LateEditsTest, WhatIsOnlyRestatedIsMovedToldAndTakenOut) {
   EXPECT_EQ(county_.view().Dump(), county_.view().DumpOfRebuilt());
 }
 
+TEST_F(LateEditsTest, WhatWasRestatedOnceAndIsGoneBeforeTheMoveIsNotLate) {
+  const std::string name = FiledByStation(SmallFire());
+  ASSERT_TRUE(wrong_.Update(name, With({}, {"hydrant is dry"})).ok());
+  // Carries the note ahead; then the note goes, and this stands.
+  ASSERT_TRUE(wrong_.Update(name, Worse()).ok());
+  ASSERT_TRUE(wrong_.Empty(name, "note", wrong_.DotsOf(kOld, kNote)).ok());
+  Meet(wrong_);
+  const v1::MoveRecordResponse moved = Moved(name);
+  EXPECT_THAT(moved.record().incident().note(), IsEmpty());
+  EXPECT_THAT(Late(moved.moved()), IsEmpty());
+}
+
 TEST_F(LateEditsTest, WhatWasTooLongToRestateIsLateWhenItComes) {
   v1::Incident fire = SmallFire();
   for (const char letter : {'a', 'b', 'c'}) fire.add_note(std::string(2000, letter));
