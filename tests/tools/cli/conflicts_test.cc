@@ -151,7 +151,10 @@ TEST(WatchConflicts, SaysWhatOpensAndHowItEnds) {
       result.out,
       HasSubstr("written apart: extreme, kings 14:20 is shown, against severe, kings/e201"));
   EXPECT_THAT(result.out, HasSubstr("settled: it is extreme, by kings/e201, seen on scene"));
-  EXPECT_THAT(result.err, HasSubstr("tocsin watch --conflicts --resume here"));
+  EXPECT_THAT(result.err, HasSubstr("tocsin watch --conflicts incident "
+                                    "--filter='severity >= severe' --resume here"));
+  EXPECT_THAT(result.err, HasSubstr("tocsin watch --conflicts incident "
+                                    "--filter='severity >= severe' --current"));
   ASSERT_THAT(node.conflict_watches(), SizeIs(1));
   EXPECT_EQ(node.conflict_watches()[0].filter(), "kind = incident AND severity >= severe");
   EXPECT_TRUE(node.conflict_watches()[0].include_current());

@@ -144,6 +144,27 @@ TEST_F(LinkingTest, UnrelatingRejectsTheRelationAndOnceIsEnough) {
       << "the other one lists no relation";
 }
 
+TEST_F(LinkingTest, RecordsThatARelationNamesStandByTheirCodesWhereTheyAreHeld) {
+  v1::Record relation;
+  relation.set_scope("city/kings");
+  relation.set_code(kRelation);
+  v1::Relation& body = *relation.mutable_relation();
+  body.set_status(v1::STATUS_ACTUAL);
+  body.set_state(v1::RELATION_CONFIRMED);
+  body.set_type(v1::RELATION_SAME);
+  *body.mutable_subject() = RefOf(Held("city.kings.e201", kHere));
+  *body.mutable_object() = body.subject();
+  body.mutable_object()->set_scope("city/queens/e301");
+  county_.Hold(relation);
+  const std::string uid = Held("city.kings.e201", kHere).uid();
+  for (const auto& command : {std::vector<std::string>{"list", "relation"}, {"show", kRelation}}) {
+    const RunResult read = machine_.RunAt(county_, command);
+    EXPECT_EQ(read.code, 0) << read.err;
+    EXPECT_THAT(read.out, HasSubstr("incident kings/e201 " + kHere));
+    EXPECT_THAT(read.out, HasSubstr("incident queens/e301 " + uid));
+  }
+}
+
 TEST_F(LinkingTest, CasualtiesOfReportsOfOneEventAreARangeAndNoSum) {
   v1::Record here = Fire("city/kings/e201", kHere);
   here.mutable_incident()->set_injured_count(2);

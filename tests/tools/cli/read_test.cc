@@ -219,7 +219,24 @@ TEST(Watch, HasALineForEachChangeAndEndsWithATokenToGoOnFrom) {
   EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 2);
   EXPECT_THAT(result.out, HasSubstr("incident  " + CodeOf(1) + "  fire, severe"));
   EXPECT_THAT(result.out, HasSubstr("no longer matches"));
-  EXPECT_THAT(result.err, HasSubstr("--resume token-3"));
+  EXPECT_THAT(result.err, HasSubstr("tocsin watch incident --resume token-3"));
+}
+
+TEST(Watch, WhatItSaysToGoOnWithPicksTheSameRecords) {
+  FakeNode node;
+  node.Hold(Fire(1));
+  v1::WatchRecordsResponse event;
+  *event.mutable_record() = *node.Held("scopes/city.kings.e201/incidents/" + CodeOf(1));
+  event.set_resume_token("token-1");
+  node.Announce(event);
+  Machine machine;
+  const std::string err =
+      machine
+          .RunAt(node, {"watch", "incident", "--limit", "1", "--scope", "kings/e201", "--filter",
+                        "note != \"the chief's\"", "--near", "40.7,-74"})
+          .err;
+  EXPECT_THAT(err, HasSubstr("tocsin watch incident --scope='kings/e201' "
+                             R"(--filter='note != "the chief'\''s"' --near='40.7,-74' --resume)"));
 }
 
 TEST(Watch, EndsWhenInterrupted) {

@@ -236,12 +236,12 @@ absl::StatusOr<Exit> ListConflicts(Context& context, const ConflictsOptions& opt
     console.err << (picks ? "no conflict that is open here matches\n"
                           : "nothing is in conflict in what this node holds\n");
   } else {
-    TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
-    const Reading reading{*naming, context.zone()};
+    TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
     PrintRows(listed.rows, reading, context.now(), console.out);
     const v1::OpenConflict& first = listed.rows.front();
-    console.err << "settle the first: tocsin resolve " << naming->Short(first.scope(), first.code())
-                << ' ' << first.conflict().field() << '\n';
+    console.err << "settle the first: tocsin resolve "
+                << reading.naming.Short(first.scope(), first.code()) << ' '
+                << first.conflict().field() << '\n';
   }
   SayWhatIsNotShown(listed, options.limit, console.err);
   return Exit::kDone;
@@ -250,7 +250,7 @@ absl::StatusOr<Exit> ListConflicts(Context& context, const ConflictsOptions& opt
 absl::StatusOr<Exit> WatchConflicts(Context& context, const WatchOptions& options) {
   Console& console = context.console();
   TOCSIN_ASSIGN_OR_RETURN(const v1::WatchConflictsRequest request, RequestOf(context, options));
-  TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   std::stop_source enough;
   const std::stop_token interrupt = console.interrupt();
   const std::stop_callback on_interrupt(interrupt, [&enough] { enough.request_stop(); });
@@ -269,14 +269,15 @@ absl::StatusOr<Exit> WatchConflicts(Context& context, const WatchOptions& option
         if (context.json()) {
           console.out << Json(event) << std::endl;
         } else {
-          PrintEvent(event, {*naming, context.zone()}, context.now(), console.out);
+          PrintEvent(event, reading, context.now(), console.out);
         }
         if (++seen == options.limit) enough.request_stop();
       });
   if (!token.empty()) {
-    console.err << "to go on from here while this node runs: tocsin watch --conflicts --resume "
-                << token << "\nafter it was started again: tocsin watch --conflicts --current"
-                << '\n';
+    console.err << "to go on from here while this node runs: tocsin watch --conflicts"
+                << AsTyped(options.selection) << " --resume " << token
+                << "\nafter it was started again: tocsin watch --conflicts"
+                << AsTyped(options.selection) << " --current\n";
   }
   if (!ended.ok()) return ended;
   return Exit::kDone;

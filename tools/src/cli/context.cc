@@ -50,6 +50,22 @@ absl::StatusOr<const Naming*> Context::naming() {
   return &*naming_;
 }
 
+absl::StatusOr<Reading> Context::reading() {
+  TOCSIN_ASSIGN_OR_RETURN(const Naming* names, naming());
+  return Reading{*names, zone(), [this](const v1::RecordRef& ref) { return CodeOf(ref); }};
+}
+
+std::optional<std::string> Context::CodeOf(const v1::RecordRef& ref) {
+  const std::optional<std::string> name = NameTo(ref);
+  if (!name) return std::nullopt;
+  const auto [known, is_new] = codes_.try_emplace(*name);
+  if (is_new) {
+    const absl::StatusOr<v1::Record> record = client().Get(*name);
+    if (record.ok()) known->second = record->code();
+  }
+  return known->second;
+}
+
 absl::Time Context::now() {
   // Asked once; what the command does with a node that does not answer is its own affair.
   if (!ahead_ && !naming().ok()) ahead_ = absl::ZeroDuration();
@@ -76,6 +92,15 @@ std::string UidName(const v1::Record& record) {
   const size_t at = record.name().rfind('/');
   if (at == std::string::npos || record.uid().empty()) return record.name();
   return absl::StrCat(record.name().substr(0, at + 1), record.uid());
+}
+
+std::optional<std::string> NameTo(const v1::RecordRef& ref) {
+  const absl::StatusOr<Scope> scope = Scope::Parse(ref.scope());
+  const std::optional<RecordId> id = RecordId::FromBytes(ref.id());
+  if (!scope.ok() || !id || schema::FindKind(static_cast<uint32_t>(ref.kind())) == nullptr) {
+    return std::nullopt;
+  }
+  return schema::RecordName{*scope, ref.kind(), *id}.ToString();
 }
 
 absl::StatusOr<v1::RecordRef> RefTo(const v1::Record& record) {

@@ -2,6 +2,7 @@
 // the node, and how its records are named. One a program run; used from one thread.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
@@ -15,6 +16,7 @@
 #include "tools/src/cli/console.h"
 #include "tools/src/cli/naming.h"
 #include "tools/src/cli/outcome.h"
+#include "tools/src/cli/reading.h"
 
 namespace tocsin::cli {
 
@@ -41,16 +43,22 @@ class Context {
   Client& client();
   // Asks the node, once, which jurisdiction it is of.
   absl::StatusOr<const Naming*> naming();
+  // For what is read out to people; refers to this. Its codes are asked of the node, each once.
+  absl::StatusOr<Reading> reading();
 
   // The record that the words mean. NOT_FOUND says where it was looked for.
   absl::StatusOr<v1::Record> Find(const std::vector<std::string>& words,
                                   std::optional<v1::Kind> kind = std::nullopt);
 
  private:
+  std::optional<std::string> CodeOf(const v1::RecordRef& ref);
+
   Console& console_;
   const Globals globals_;
   std::unique_ptr<Client> client_;
   std::optional<Naming> naming_;
+  // By the resource names of records; nothing for those that the node does not hold.
+  absl::flat_hash_map<std::string, std::optional<std::string>> codes_;
   // Between the node's clock and this machine's; nothing until the node was asked.
   std::optional<absl::Duration> ahead_;
 };
@@ -61,5 +69,9 @@ std::string UidName(const v1::Record& record);
 
 // Names it in another record. REQUIRES: a record that the node gave.
 absl::StatusOr<v1::RecordRef> RefTo(const v1::Record& record);
+
+// The resource name of a record that another names; nothing where the reference is damaged or of a
+// kind that this program does not know.
+std::optional<std::string> NameTo(const v1::RecordRef& ref);
 
 }  // namespace tocsin::cli

@@ -59,14 +59,6 @@ std::string GoodsText(const v1::Goods& goods) {
   return absl::StrJoin(parts, ", ");
 }
 
-// A record that is named by its id: its code does not follow from that.
-std::string RefText(const v1::RecordRef& ref, const Naming& naming) {
-  const std::optional<RecordId> id = RecordId::FromBytes(ref.id());
-  const std::string scope = naming.ShortScope(ref.scope());
-  return absl::StrCat(Words(KindWord(ref.kind())), " ", scope, scope.empty() ? "" : " ",
-                      id ? schema::FormatUid(*id) : std::string("(damaged)"));
-}
-
 // "severity: seen on scene".
 std::string ResolutionText(const v1::Resolution& resolution, v1::Kind kind) {
   const schema::FieldInfo* field =
@@ -90,7 +82,7 @@ std::string MessageText(const Message& value, v1::Kind kind, const Reading& read
     return QuantityText(*quantity);
   }
   if (const auto* ref = dynamic_cast<const v1::RecordRef*>(&value)) {
-    return RefText(*ref, reading.naming);
+    return absl::StrCat(Words(KindWord(ref->kind())), " ", NameOfRef(*ref, reading));
   }
   if (const auto* source = dynamic_cast<const v1::Source*>(&value)) {
     return absl::StrCat(source->system(), " ", source->key());

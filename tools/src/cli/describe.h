@@ -11,14 +11,9 @@
 #include <vector>
 
 #include "tocsin/v1/api.pb.h"
-#include "tools/src/cli/naming.h"
+#include "tools/src/cli/reading.h"
 
 namespace tocsin::cli {
-
-struct Reading {
-  const Naming& naming;
-  absl::TimeZone zone;
-};
 
 // "2015-03-07 23:49:03 EST"; "" for none.
 std::string TimeText(const google::protobuf::Timestamp& time, absl::TimeZone zone);

@@ -122,13 +122,13 @@ void PrintStatus(const v1::NodeStatus& status, const Naming& naming, absl::TimeZ
 
 absl::StatusOr<Exit> Receipts(Context& context, const ReceiptsOptions& options) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::Record record, context.Find(options.id));
-  TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   TOCSIN_ASSIGN_OR_RETURN(const v1::GetReceiptsResponse receipts,
                           context.client().Receipts(UidName(record)));
   if (context.json()) {
     PrintJson(receipts, context.console().out);
   } else {
-    PrintReceipts(record, receipts, {*naming, context.zone()}, context.console().out);
+    PrintReceipts(record, receipts, reading, context.console().out);
   }
   return Exit::kDone;
 }

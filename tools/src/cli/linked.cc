@@ -19,19 +19,15 @@ namespace {
 
 // The record, if the node holds it.
 std::optional<v1::Record> Held(Context& context, const v1::RecordRef& ref) {
-  absl::StatusOr<Scope> scope = Scope::Parse(ref.scope());
-  const std::optional<RecordId> id = RecordId::FromBytes(ref.id());
-  if (!scope.ok() || !id || schema::FindKind(static_cast<uint32_t>(ref.kind())) == nullptr) {
-    return std::nullopt;
-  }
-  absl::StatusOr<v1::Record> record =
-      context.client().Get(schema::RecordName{*scope, ref.kind(), *id}.ToString());
+  const std::optional<std::string> name = NameTo(ref);
+  if (!name) return std::nullopt;
+  absl::StatusOr<v1::Record> record = context.client().Get(*name);
   return record.ok() ? std::optional(*std::move(record)) : std::nullopt;
 }
 
 void PrintMove(Context& context, const char* how, const v1::RecordRef& ref, const Reading& reading,
                std::ostream& out) {
-  const std::string name = NameOfRef(context, ref, reading);
+  const std::string name = NameOfRef(ref, reading);
   out << "  moved " << how << ' ' << name;
   if (const std::optional<v1::Record> other = Held(context, ref)) {
     out << "   (its history: tocsin show " << name << " --history)\n";
@@ -55,10 +51,9 @@ std::string RelationWords(const v1::RelatedRecord& related) {
   }
 }
 
-void PrintRelated(Context& context, const v1::RelatedRecord& related, const Reading& reading,
-                  std::ostream& out) {
-  out << "  " << RelationWords(related) << ' ' << NameOfRef(context, related.other(), reading)
-      << ": " << WordOf(related.state()) << " by " << related.jurisdiction() << ", "
+void PrintRelated(const v1::RelatedRecord& related, const Reading& reading, std::ostream& out) {
+  out << "  " << RelationWords(related) << ' ' << NameOfRef(related.other(), reading) << ": "
+      << WordOf(related.state()) << " by " << related.jurisdiction() << ", "
       << TimeText(related.write_time(), reading.zone) << (related.conflict() ? ", in conflict" : "")
       << '\n';
 }
@@ -96,16 +91,6 @@ void PrintCounts(Context& context, const v1::Record& record, std::ostream& out) 
 
 }  // namespace
 
-std::string NameOfRef(Context& context, const v1::RecordRef& ref, const Reading& reading) {
-  if (const std::optional<v1::Record> record = Held(context, ref)) {
-    return reading.naming.Short(*record);
-  }
-  const std::optional<RecordId> id = RecordId::FromBytes(ref.id());
-  const std::string scope = reading.naming.ShortScope(ref.scope());
-  return absl::StrCat(scope, scope.empty() ? "" : " ",
-                      id ? schema::FormatUid(*id) : std::string("(damaged)"));
-}
-
 const v1::RecordRef* RefIn(const v1::Record& record, const char* field) {
   const google::protobuf::Message* body = schema::BodyOf(record);
   const auto* descriptor =
@@ -142,7 +127,7 @@ void PrintLinked(Context& context, const v1::Record& record, const Reading& read
   }
   PrintLateEdits(record, reading, out);
   for (const v1::RelatedRecord& related : record.related()) {
-    PrintRelated(context, related, reading, out);
+    PrintRelated(related, reading, out);
   }
   PrintCounts(context, record, out);
 }

@@ -11,9 +11,6 @@
 
 namespace tocsin::cli {
 
-// "kings/e201 7K3M9QXF" where the node holds the record, else its post and its UUID.
-std::string NameOfRef(Context& context, const v1::RecordRef& ref, const Reading& reading);
-
 // The record of the same kind that the body's field names; null where it names none.
 const v1::RecordRef* RefIn(const v1::Record& record, const char* field);
 

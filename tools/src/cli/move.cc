@@ -72,7 +72,7 @@ absl::StatusOr<Exit> Move(Context& context, const MoveOptions& options) {
   WarnIfNothingIsHeldOf(context, to);
   TOCSIN_ASSIGN_OR_RETURN(const v1::MoveRecordResponse response, context.client().Move(request));
   Console& console = context.console();
-  const Reading reading{*naming, context.zone()};
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   if (context.json()) {
     PrintJson(response, console.out);
   } else {

@@ -95,9 +95,9 @@ absl::StatusOr<Exit> List(Context& context, const ListOptions& options) {
     for (const v1::Record& record : listed.rows) array.Add(record);
     array.End();
   } else {
-    TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
-    PrintTable(listed, options.columns.empty() ? ListColumns(kind) : options.columns,
-               {*naming, context.zone()}, console.out);
+    TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
+    PrintTable(listed, options.columns.empty() ? ListColumns(kind) : options.columns, reading,
+               console.out);
     if (listed.rows.empty()) console.err << "nothing here matches\n";
   }
   SayWhatIsNotShown(listed, options.limit, console.err);
@@ -106,8 +106,7 @@ absl::StatusOr<Exit> List(Context& context, const ListOptions& options) {
 
 absl::StatusOr<Exit> Show(Context& context, const ShowOptions& options) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::Record record, context.Find(options.id));
-  TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
-  const Reading reading{*naming, context.zone()};
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   std::ostream& out = context.console().out;
   if (!options.history) {
     if (context.json()) {

@@ -71,13 +71,12 @@ bool ShowNear(Context& context, const v1::Incident& incident) {
   if (!incident.has_point()) return false;
   const absl::StatusOr<std::vector<v1::Record>> near =
       NearReports(context, {incident.point().lat_e7(), incident.point().lng_e7()});
-  const absl::StatusOr<const Naming*> naming = context.naming();
-  if (!near.ok() || !naming.ok() || near->empty()) return false;
+  const absl::StatusOr<Reading> reading = context.reading();
+  if (!near.ok() || !reading.ok() || near->empty()) return false;
   std::ostream& err = context.console().err;
   err << "Near here, in the last 30 minutes:\n";
   for (const v1::Record& record : *near) {
-    err << "  " << (*naming)->Short(record) << "  " << Summary(record, {**naming, context.zone()})
-        << '\n';
+    err << "  " << reading->naming.Short(record) << "  " << Summary(record, *reading) << '\n';
   }
   return true;
 }

@@ -90,8 +90,7 @@ absl::StatusOr<std::string> AskFor(Console& console, const std::string& question
 absl::Status AskChoice(Context& context, const v1::Record& record, const v1::Conflict& conflict,
                        v1::ResolveConflictRequest& request) {
   Console& console = context.console();
-  TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
-  const Reading reading{*naming, context.zone()};
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   console.err << reading.naming.Short(record) << "  " << Summary(record, reading) << "\n  "
               << conflict.field() << ":\n";
   PrintConflict(record.kind(), conflict, reading, console.err);

@@ -3,8 +3,10 @@
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
+#include <absl/strings/str_replace.h>
 #include <absl/strings/str_split.h>
 
+#include <utility>
 #include <vector>
 
 #include "node/base/status.h"
@@ -43,6 +45,22 @@ std::string AsPart(const std::string& filter) {
 }
 
 }  // namespace
+
+std::string AsTyped(const Selection& selection) {
+  std::string typed;
+  if (!selection.kind.empty()) absl::StrAppend(&typed, " ", selection.kind);
+  const std::pair<const char*, const std::string*> options[] = {
+      {"--scope", &selection.scope},
+      {"--filter", &selection.filter},
+      {"--within", &selection.within},
+      {"--near", &selection.near},
+  };
+  for (const auto& [option, value] : options) {
+    if (value->empty()) continue;
+    absl::StrAppend(&typed, " ", option, "='", absl::StrReplaceAll(*value, {{"'", "'\\''"}}), "'");
+  }
+  return typed;
+}
 
 absl::StatusOr<std::string> NearFilter(absl::string_view typed) {
   std::vector<std::string> parts = absl::StrSplit(typed, ',');

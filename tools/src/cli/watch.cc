@@ -25,7 +25,7 @@ absl::StatusOr<Exit> Watch(Context& context, const WatchOptions& options) {
   if (options.conflicts) return WatchConflicts(context, options);
   Console& console = context.console();
   TOCSIN_ASSIGN_OR_RETURN(const Selected selected, Select(context, options.selection));
-  TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   v1::WatchRecordsRequest request;
   request.set_parent(selected.parent);
   request.set_kind(selected.kind);
@@ -50,12 +50,13 @@ absl::StatusOr<Exit> Watch(Context& context, const WatchOptions& options) {
         if (context.json()) {
           console.out << Json(event) << std::endl;
         } else {
-          PrintEvent(event, {*naming, context.zone()}, console.out);
+          PrintEvent(event, reading, console.out);
         }
         if (++seen == options.limit) enough.request_stop();
       });
   if (!token.empty()) {
-    console.err << "to go on from here: tocsin watch --resume " << token << '\n';
+    console.err << "to go on from here: tocsin watch" << AsTyped(options.selection) << " --resume "
+                << token << '\n';
   }
   if (!ended.ok()) return ended;
   return Exit::kDone;

@@ -56,22 +56,22 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
                                   const WrittenWords& words) {
   Console& console = context.console();
   const v1::Record& record = response.record();
-  const absl::StatusOr<const Naming*> naming = context.naming();
-  if (!naming.ok()) return naming.status();
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   if (context.json()) {
     PrintJson(response, console.out);
   } else {
     const bool already = response.already_filed() && response.withheld().empty();
-    PrintFiled(record, {**naming, context.zone()},
+    PrintFiled(record, reading,
                response.nothing_written() ? words.nothing
                : already                  ? words.already
                                           : words.done,
                console.out);
     if (!words.dry_run && !already && !response.nothing_written()) {
-      console.out << "  `tocsin receipts " << (*naming)->Short(record) << "` says who holds it\n";
+      console.out << "  `tocsin receipts " << reading.naming.Short(record)
+                  << "` says who holds it\n";
     }
   }
-  PrintMeanwhile(response, {**naming, context.zone()}, console.err);
+  PrintMeanwhile(response, reading, console.err);
   for (const v1::Withheld& withheld : response.withheld()) {
     const std::string field = WithoutKind(record.kind(), withheld.field());
     console.err << "withheld: " << withheld.field() << ", because it has a " << withheld.sort()
@@ -80,7 +80,7 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
                                                : "; all else is written")
                 << ".\n  next: say it without the number: "
                 << (words.retry.empty()
-                        ? absl::StrCat("tocsin edit ", (*naming)->Short(record), " --set '",
+                        ? absl::StrCat("tocsin edit ", reading.naming.Short(record), " --set '",
                                        field.substr(0, field.find_first_of("[.")), "=...'")
                         : words.retry)
                 << '\n';
