@@ -131,6 +131,23 @@ TEST(Edit, SaysWhatOthersWroteMeanwhile) {
   EXPECT_THAT(result.err, HasSubstr("tocsin resolve " + kCode + " severity"));
 }
 
+TEST(Edit, SaysThatTheRecordWasMovedAway) {
+  FakeNode node;
+  v1::Record fire = Fire();
+  fire.mutable_incident()->clear_source();
+  v1::RecordRef& to = *fire.mutable_incident()->mutable_moved_to();
+  to.set_scope("city/kings/l101");
+  to.set_kind(v1::INCIDENT);
+  to.set_id(std::string(16, '\x11'));
+  node.Hold(fire);
+  Machine machine;
+  const RunResult result = machine.RunAt(node, {"edit", kCode, "--set", "severity=severe"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr(kCode + " was moved to kings/l101 11111111-1111-1111"));
+  EXPECT_THAT(result.err, HasSubstr("tocsin move city/kings/e201 " + kCode +
+                                    " --to city/kings/l101 --take-edits"));
+}
+
 TEST(Edit, WithoutAnEtagSendsTheOneThatItRead) {
   FakeNode node;
   v1::Record fire = Fire();

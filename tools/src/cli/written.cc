@@ -9,6 +9,7 @@
 #include "node/schema/spoken_code.h"
 #include "tools/src/cli/describe.h"
 #include "tools/src/cli/json.h"
+#include "tools/src/cli/linked.h"
 #include "tools/src/cli/typed.h"
 #include "tools/src/cli/words.h"
 
@@ -50,6 +51,16 @@ void PrintMeanwhile(const v1::WriteRecordResponse& response, const Reading& read
   }
 }
 
+// Whoever edits a record that is another post's affair by now is told so.
+void PrintMovedAway(const v1::Record& record, const Reading& reading, std::ostream& err) {
+  const v1::RecordRef* to = RefIn(record, "moved_to");
+  if (to == nullptr) return;
+  err << "moved: " << reading.naming.Short(record) << " was moved to " << NameOfRef(*to, reading)
+      << "; what is written here does not follow by itself, and is shown to who moved it\n"
+      << "  next: edit that one, or have it taken over at a hub above both: tocsin move "
+      << record.scope() << ' ' << record.code() << " --to " << to->scope() << " --take-edits\n";
+}
+
 }  // namespace
 
 absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordResponse& response,
@@ -57,10 +68,10 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
   Console& console = context.console();
   const v1::Record& record = response.record();
   TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
+  const bool already = response.already_filed() && response.withheld().empty();
   if (context.json()) {
     PrintJson(response, console.out);
   } else {
-    const bool already = response.already_filed() && response.withheld().empty();
     PrintFiled(record, reading,
                response.nothing_written() ? words.nothing
                : already                  ? words.already
@@ -72,6 +83,7 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
     }
   }
   PrintMeanwhile(response, reading, console.err);
+  if (!already && !response.nothing_written()) PrintMovedAway(record, reading, console.err);
   for (const v1::Withheld& withheld : response.withheld()) {
     const std::string field = WithoutKind(record.kind(), withheld.field());
     console.err << "withheld: " << withheld.field() << ", because it has a " << withheld.sort()
