@@ -157,7 +157,8 @@ absl::StatusOr<Exit> Resolve(Context& context, const ResolveOptions& options) {
   const bool by_number = options.take.size() < 4 && absl::SimpleAtoi(options.take, &number);
   if (by_number && !options.etag.empty() && options.etag != record.etag()) {
     return absl::InvalidArgumentError(
-        "--take: the record has changed since that etag, and its values may be numbered otherwise; "
+        "--take: the record does not have that etag now: it has changed since, or the etag is "
+        "another's, and its values may be numbered otherwise; read it again, or "
         "name the value by its dot");
   }
 
