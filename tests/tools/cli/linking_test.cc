@@ -42,6 +42,19 @@ v1::RecordRef RefOf(const v1::Record& record) {
   return ref;
 }
 
+v1::Record SameEvent(const v1::RecordRef& subject, const v1::RecordRef& object) {
+  v1::Record relation;
+  relation.set_scope("city/kings");
+  relation.set_code(kRelation);
+  v1::Relation& body = *relation.mutable_relation();
+  body.set_status(v1::STATUS_ACTUAL);
+  body.set_state(v1::RELATION_CONFIRMED);
+  body.set_type(v1::RELATION_SAME);
+  *body.mutable_subject() = subject;
+  *body.mutable_object() = object;
+  return relation;
+}
+
 // A county with a record of each of two stations.
 class LinkingTest : public ::testing::Test {
  protected:
@@ -111,23 +124,15 @@ TEST_F(LinkingTest, AnExerciseHasNothingToDoWithWhatIsActual) {
 }
 
 TEST_F(LinkingTest, UnrelatingRejectsTheRelationAndOnceIsEnough) {
-  v1::Record relation;
-  relation.set_scope("city/kings");
-  relation.set_code(kRelation);
-  v1::Relation& body = *relation.mutable_relation();
-  body.set_status(v1::STATUS_ACTUAL);
-  body.set_state(v1::RELATION_CONFIRMED);
-  body.set_type(v1::RELATION_SAME);
-  *body.mutable_subject() = RefOf(Held("city.kings.e201", kHere));
-  *body.mutable_object() = RefOf(Held("city.kings.l101", kThere));
-  county_.Hold(relation);
+  const v1::RecordRef there = RefOf(Held("city.kings.l101", kThere));
+  county_.Hold(SameEvent(RefOf(Held("city.kings.e201", kHere)), there));
   v1::Record here = Fire("city/kings/e201", kHere);
   v1::RelatedRecord& related = *here.add_related();
   related.set_relation("scopes/city.kings/relations/" + kRelation);
   related.set_type(v1::RELATION_SAME);
   related.set_state(v1::RELATION_CONFIRMED);
   related.set_jurisdiction("city/kings");
-  *related.mutable_other() = body.object();
+  *related.mutable_other() = there;
   county_.Hold(here);
 
   const RunResult shown = machine_.RunAt(county_, {"show", "kings/e201", kHere});
@@ -145,17 +150,10 @@ TEST_F(LinkingTest, UnrelatingRejectsTheRelationAndOnceIsEnough) {
 }
 
 TEST_F(LinkingTest, RecordsThatARelationNamesStandByTheirCodesWhereTheyAreHeld) {
-  v1::Record relation;
-  relation.set_scope("city/kings");
-  relation.set_code(kRelation);
-  v1::Relation& body = *relation.mutable_relation();
-  body.set_status(v1::STATUS_ACTUAL);
-  body.set_state(v1::RELATION_CONFIRMED);
-  body.set_type(v1::RELATION_SAME);
-  *body.mutable_subject() = RefOf(Held("city.kings.e201", kHere));
-  *body.mutable_object() = body.subject();
-  body.mutable_object()->set_scope("city/queens/e301");
-  county_.Hold(relation);
+  const v1::RecordRef here = RefOf(Held("city.kings.e201", kHere));
+  v1::RecordRef not_held = here;
+  not_held.set_scope("city/queens/e301");
+  county_.Hold(SameEvent(here, not_held));
   const std::string uid = Held("city.kings.e201", kHere).uid();
   for (const auto& command : {std::vector<std::string>{"list", "relation"}, {"show", kRelation}}) {
     const RunResult read = machine_.RunAt(county_, command);

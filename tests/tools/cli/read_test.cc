@@ -198,19 +198,22 @@ TEST(Status, ShowsAlarmsAndLinks) {
   EXPECT_THAT(result.out, HasSubstr("city/kings  parent  up"));
 }
 
+v1::WatchRecordsResponse Changed(const FakeNode& node, const std::string& token) {
+  v1::WatchRecordsResponse event;
+  *event.mutable_record() = *node.Held("scopes/city.kings.e201/incidents/" + CodeOf(1));
+  event.set_resume_token(token);
+  return event;
+}
+
 TEST(Watch, HasALineForEachChangeAndEndsWithATokenToGoOnFrom) {
   FakeNode node;
   node.Hold(Fire(1));
-  v1::WatchRecordsResponse event;
-  *event.mutable_record() = *node.Held("scopes/city.kings.e201/incidents/" + CodeOf(1));
-  event.set_resume_token("token-1");
+  v1::WatchRecordsResponse event = Changed(node, "token-1");
   node.Announce(event);
   event.clear_record();
   event.set_resume_token("token-2");
   node.Announce(event);
-  event = v1::WatchRecordsResponse();
-  *event.mutable_record() = *node.Held("scopes/city.kings.e201/incidents/" + CodeOf(1));
-  event.set_resume_token("token-3");
+  event = Changed(node, "token-3");
   event.set_left_filter(true);
   node.Announce(event);
   Machine machine;
@@ -225,10 +228,7 @@ TEST(Watch, HasALineForEachChangeAndEndsWithATokenToGoOnFrom) {
 TEST(Watch, WhatItSaysToGoOnWithPicksTheSameRecords) {
   FakeNode node;
   node.Hold(Fire(1));
-  v1::WatchRecordsResponse event;
-  *event.mutable_record() = *node.Held("scopes/city.kings.e201/incidents/" + CodeOf(1));
-  event.set_resume_token("token-1");
-  node.Announce(event);
+  node.Announce(Changed(node, "token-1"));
   Machine machine;
   const std::string err =
       machine
