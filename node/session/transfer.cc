@@ -15,8 +15,11 @@
 namespace tocsin::session {
 namespace {
 
-// Changes asked of the log at one time.
-constexpr uint64_t kChangesPerRead = 512;
+// Asked of the log at one time. What is read ends a block: of few changes, it would leave half of
+// the blocks small, each with a seal to make and to check at every hop. It also waits in memory,
+// and keeps the strand from what is more urgent.
+constexpr uint64_t kChangesPerRead = 4 * log::kBlockChangesMax;
+constexpr size_t kBytesPerRead = 256 * 1024;
 
 log::Via ViaOf(Role role) { return role == Role::kParent ? log::Via::kChild : log::Via::kParent; }
 
@@ -53,7 +56,7 @@ bool Session::ReadAhead(Precedence precedence) {
   const LaneId& lane = range->lane.id;
   Seq last = std::min(range->last, range->first.Plus(kChangesPerRead - 1));
   absl::StatusOr<std::vector<std::string>> blocks =
-      node_.log.ReadBlocks(lane, range->first, last, range->lane.branch);
+      node_.log.ReadBlocks(lane, range->first, last, range->lane.branch, kBytesPerRead);
   absl::Status opened =
       births_sent_.contains(lane) ? absl::OkStatus() : QueueOpening(lane, precedence);
   if (!blocks.ok() || blocks->empty() || !opened.ok()) {
