@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -14,8 +15,8 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "node/base/random.h"
 #include "node/identity/identity.h"
 #include "tools/src/bench/cascade/roles.h"
+#include "tools/src/bench/flags/flags.h"
 
 namespace tocsin::bench {
 namespace {
@@ -111,19 +113,19 @@ void MakeIdentities(const std::string& dir) {
 
 Result Run(const std::string& prefix, const std::string& dir, bool view,
            std::vector<std::string> common) {
-  if (view) common.insert(common.end(), {"--view", "1"});
+  if (view) common.insert(common.end(), {"--view"});
   auto with = [&common](std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), common.begin(), common.end());
     return arguments;
   };
-  RoleProcess station(with(
-      {"--role", prefix + "station", "--dir", dir + "/station", "--scope", "city/kings/e201"}));
+  RoleProcess station(
+      with({"role", prefix + "station", "--dir", dir + "/station", "--scope", "city/kings/e201"}));
   Result result;
   result.filled_seconds = Number(station.Expect("filled"));
-  RoleProcess city(with({"--role", prefix + "hub", "--dir", dir + "/city"}));
+  RoleProcess city(with({"role", prefix + "hub", "--dir", dir + "/city"}));
   std::string city_port = std::to_string(static_cast<int>(Number(city.Expect("port"))));
   RoleProcess county(with(
-      {"--role", prefix + "hub", "--dir", dir + "/county", "--parent", "127.0.0.1:" + city_port}));
+      {"role", prefix + "hub", "--dir", dir + "/county", "--parent", "127.0.0.1:" + city_port}));
   std::string county_port = std::to_string(static_cast<int>(Number(county.Expect("port"))));
   station.Say("127.0.0.1:" + county_port);
   double begin = Number(station.Expect("dialled"));
@@ -141,44 +143,11 @@ Result Run(const std::string& prefix, const std::string& dir, bool view,
   return result;
 }
 
-std::map<std::string, std::string> Flags(int argc, char** argv) {
-  std::map<std::string, std::string> flags;
-  for (int i = 1; i < argc; ++i) {
-    std::string name = argv[i];
-    if (name == "--json") {
-      flags[name] = "1";
-    } else if (i + 1 < argc) {
-      flags[name] = argv[++i];
-    } else {
-      std::cerr << "the flag " << name
-                << " needs a value; known are --changes N, --rounds N and --json\n";
-      std::exit(2);
-    }
-  }
-  return flags;
-}
-
-int RunRole(const std::map<std::string, std::string>& flags) {
-  auto get = [&flags](const char* name) {
-    auto found = flags.find(name);
-    return found == flags.end() ? std::string() : found->second;
-  };
-  RoleArguments arguments{.dir = get("--dir"),
-                          .parent = get("--parent"),
-                          .scope = get("--scope"),
-                          .changes = std::atoi(get("--changes").c_str()),
-                          .records = std::atoi(get("--records").c_str()),
-                          .view = !get("--view").empty(),
-                          .bytes = std::atoi(get("--bytes").c_str()),
-                          .messages = std::atoi(get("--messages").c_str()),
-                          .per_group = std::atoi(get("--per-group").c_str())};
-  const std::string role = get("--role");
+int RunRole(const std::string& role, const RoleArguments& arguments) {
   if (role == "hub") return RunHub(arguments);
   if (role == "station") return RunStation(arguments);
   if (role == "floor-hub") return RunFloorHub(arguments);
-  if (role == "floor-station") return RunFloorStation(arguments);
-  std::cerr << "no role " << role << std::endl;
-  return 2;
+  return RunFloorStation(arguments);
 }
 
 // The cascade, and the floor with its bytes and its groups right after it.
@@ -319,16 +288,43 @@ int RunBenchmark(int changes, int rounds, bool json) {
   return 0;
 }
 
+int Main(int argc, char** argv) {
+  // As the daemons are built for release.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  int changes = 200'000;
+  int rounds = 5;
+  bool json = false;
+  CLI::App app(
+      "Measures how fast a backlog becomes durable at county and city, beside bare stores");
+  app.add_option("--changes", changes, "changes of each sort")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000'000));
+  app.add_option("--rounds", rounds, "cascades, each with its floor; the median counts")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_flag("--json", json, "print one JSON object");
+
+  // What the processes of the benchmark are told; nobody else needs it.
+  std::string role;
+  RoleArguments arguments;
+  CLI::App* process = app.add_subcommand("role")->group("");
+  process->add_option("role", role)
+      ->required()
+      ->check(CLI::IsMember({"hub", "station", "floor-hub", "floor-station"}));
+  process->add_option("--dir", arguments.dir)->required();
+  process->add_option("--parent", arguments.parent);
+  process->add_option("--scope", arguments.scope);
+  process->add_option("--changes", arguments.changes);
+  process->add_option("--records", arguments.records);
+  process->add_flag("--view", arguments.view);
+  process->add_option("--bytes", arguments.bytes);
+  process->add_option("--messages", arguments.messages);
+  process->add_option("--per-group", arguments.per_group);
+  if (std::optional<int> ended = ParseFlags(app, argc, argv)) return *ended;
+  return process->parsed() ? RunRole(role, arguments) : RunBenchmark(changes, rounds, json);
+}
+
 }  // namespace
 }  // namespace tocsin::bench
 
-int main(int argc, char** argv) {
-  // As the daemons are built for release.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  std::map<std::string, std::string> flags = tocsin::bench::Flags(argc, argv);
-  if (flags.contains("--role")) return tocsin::bench::RunRole(flags);
-  int changes = flags.contains("--changes") ? std::atoi(flags["--changes"].c_str()) : 200'000;
-  int rounds = flags.contains("--rounds") ? std::atoi(flags["--rounds"].c_str()) : 5;
-  return tocsin::bench::RunBenchmark(std::max(changes, 1), std::max(rounds, 1),
-                                     flags.contains("--json"));
-}
+int main(int argc, char** argv) { return tocsin::bench::Main(argc, argv); }

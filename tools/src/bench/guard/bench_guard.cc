@@ -16,6 +16,7 @@
 
 #include "node/base/clock.h"
 #include "node/guard/guard.h"
+#include "tools/src/bench/flags/flags.h"
 #include "tools/src/bench/guard/texts.h"
 
 namespace tocsin::bench {
@@ -190,11 +191,7 @@ int Main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "of the generated texts")->capture_default_str();
   app.add_option("--show", options.show, "print up to this many cases of each source and sort");
   app.add_flag("--json", options.json, "print one JSON object");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (std::optional<int> ended = ParseFlags(app, argc, argv)) return *ended;
   const Figures figures = Measure(options);
   options.json ? PrintJson(figures, options) : PrintTable(figures, options);
   return figures.Met() ? 0 : 1;

@@ -1,25 +1,22 @@
 // tools/bench log: what the log does on this machine.
 //
-// usage: tools/bench log [--json] [--dir DIR] [--changes N]
-//
 //   append     changes/s through Log::Append, fsynced before `done`, by changes in a group
 //   hold       changes/s verified (seal, chain, grammar) and fsynced at a receiver
 //   forward    changes/s read back as blocks, checked against the chain
-//   wire       bytes per change in blocks, seals included: in bulk, and for changes filed one by
-//   one
-//              offline and sent afterwards
-#include <absl/strings/numbers.h>
+//   wire       bytes per change in blocks, seals included: in bulk, and for changes filed one
+//              by one offline and sent afterwards
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <absl/synchronization/blocking_counter.h>
 #include <absl/synchronization/mutex.h>
 #include <absl/synchronization/notification.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +30,7 @@
 #include "node/log/log.h"
 #include "node/store/environment.h"
 #include "node/store/rocks_store.h"
+#include "tools/src/bench/flags/flags.h"
 #include "tools/src/bench/log/workload.h"
 #include "tools/src/bench/node/bench_node.h"
 
@@ -296,21 +294,14 @@ void Bench::Print() const {
 
 int Main(int argc, char** argv) {
   Options options;
-  for (int i = 1; i < argc; ++i) {
-    bool more = i + 1 < argc;
-    if (std::strcmp(argv[i], "--json") == 0) {
-      options.json = true;
-    } else if (std::strcmp(argv[i], "--dir") == 0 && more) {
-      options.dir = argv[++i];
-    } else if (std::strcmp(argv[i], "--changes") == 0 && more &&
-               absl::SimpleAtoi(argv[i + 1], &options.changes) && options.changes >= 1024) {
-      ++i;
-    } else {
-      std::fprintf(stderr,
-                   "usage: tools/bench log [--json] [--dir DIR] [--changes N, at least 1024]\n");
-      return 2;
-    }
-  }
+  CLI::App app("Measures the log: appending, holding, forwarding, bytes on the wire");
+  app.add_option("--dir", options.dir, "folder for the stores, made and removed")
+      ->capture_default_str();
+  app.add_option("--changes", options.changes, "changes of each measurement")
+      ->capture_default_str()
+      ->check(CLI::Range(1024, 100'000'000));
+  app.add_flag("--json", options.json, "print one JSON object");
+  if (std::optional<int> ended = ParseFlags(app, argc, argv)) return *ended;
   if (!options.json) {
     std::printf("row: %s; edit: %s\n", DescribeRow().c_str(), DescribeEdit().c_str());
   }

@@ -1,27 +1,26 @@
 // tools/bench merge: what merging costs on this machine.
 //
-// usage: tools/bench merge [--json] [--dir DIR] [--edits N]
-//
 //   one writer   records of one change: merging them in memory, bringing them into the view, and
 //                putting the same rows and keys plainly into another store, each as time a record
-//   edits        a record that was edited N times before: the next edit, durable and in the view,
-//   of
-//                groups of 16; reading the record; reading its whole history
-#include <absl/strings/numbers.h>
+//   edits        a record that was edited N times before: the next edit, durable and in the
+//                view, of groups of 16; reading the record; reading its whole history
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "node/merge/merge.h"
 #include "tools/src/bench/changes/changes.h"
+#include "tools/src/bench/flags/flags.h"
 #include "tools/src/bench/node/bench_node.h"
 
 namespace tocsin::bench {
@@ -199,20 +198,14 @@ void Print(const Options& options, const std::vector<Figure>& figures) {
 
 int Main(int argc, char** argv) {
   Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const bool has_value = i + 1 < argc;
-    if (argument == "--json") {
-      options.json = true;
-    } else if (argument == "--dir" && has_value) {
-      options.dir = argv[++i];
-    } else if (argument == "--edits" && has_value && absl::SimpleAtoi(argv[++i], &options.edits) &&
-               options.edits > 0) {
-    } else {
-      std::fprintf(stderr, "usage: tools/bench merge [--json] [--dir DIR] [--edits N]\n");
-      return 2;
-    }
-  }
+  CLI::App app("Measures merging: in memory, in the view, and against plain puts");
+  app.add_option("--dir", options.dir, "folder for the stores, made and removed")
+      ->capture_default_str();
+  app.add_option("--edits", options.edits, "most edits of one record")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000'000));
+  app.add_flag("--json", options.json, "print one JSON object");
+  if (std::optional<int> ended = ParseFlags(app, argc, argv)) return *ended;
   Bench bench(options);
   bench.Run();
   Print(options, bench.figures());

@@ -1,26 +1,26 @@
 // tools/bench view: what the view does on this machine.
 //
-// usage: tools/bench view [--json] [--dir DIR] [--records N] [--project-only]
-//
 //   project    changes/s from the log's entries to rows and all indexes, fire rows and then edits
 //              of one field; by the clock, and by the processor time of the whole process
 //   list       one page of 50 of a list, p50 and p99 over random windows, types and times
 //   get        one record in full, p50 and p99
-#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <absl/time/time.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tools/src/bench/changes/changes.h"
+#include "tools/src/bench/flags/flags.h"
 #include "tools/src/bench/node/bench_node.h"
 
 namespace tocsin::bench {
@@ -169,23 +169,15 @@ void Bench::Print() const {
 
 int Main(int argc, char** argv) {
   Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const bool has_value = i + 1 < argc;
-    if (argument == "--json") {
-      options.json = true;
-    } else if (argument == "--project-only") {
-      options.project_only = true;
-    } else if (argument == "--dir" && has_value) {
-      options.dir = argv[++i];
-    } else if (argument == "--records" && has_value &&
-               absl::SimpleAtoi(argv[++i], &options.records) && options.records > 0) {
-    } else {
-      std::fprintf(stderr,
-                   "usage: tools/bench view [--json] [--dir DIR] [--records N] [--project-only]\n");
-      return 2;
-    }
-  }
+  CLI::App app("Measures the view: projecting, rebuilding, reading and listing");
+  app.add_option("--dir", options.dir, "folder for the stores, made and removed")
+      ->capture_default_str();
+  app.add_option("--records", options.records, "records to file")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000'000));
+  app.add_flag("--project-only", options.project_only, "project, and ask nothing");
+  app.add_flag("--json", options.json, "print one JSON object");
+  if (std::optional<int> ended = ParseFlags(app, argc, argv)) return *ended;
   Bench bench(options);
   bench.Run();
   bench.Print();
