@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "node/log/block.h"
 #include "tests/node/session/tree.h"
 
 namespace tocsin::session {
@@ -28,6 +29,43 @@ TEST(Session, WhatIsAppendedWhileItRunsGoesOutAsItComes) {
   log::Appended report = File(tree, tree.second, "city/kings/e2", Precedence::kFlash);
   tree.world.Run(absl::Seconds(1));
   EXPECT_TRUE(HeldBy(tree.second, tree.city, report));
+}
+
+// A seal is dear to make, and dearer to check at every hop.
+TEST(Session, ABacklogGoesUpInBlocksOfWhichMostAreFull) {
+  Tree tree(6);
+  const std::string text(200, 's');
+  std::optional<log::Appended> last;
+  for (int call = 0; call < 10; ++call) {
+    std::vector<log::Draft> drafts;
+    for (int i = 0; i < 300; ++i) {
+      drafts.push_back(NoteDraft(tree.world, Of("city/kings/e1"), Precedence::kRoutine, text));
+    }
+    tree.first.log().Append(std::move(drafts), [&last](auto appended) { last = appended->back(); });
+    tree.world.executor.RunUntilIdle();
+  }
+  ASSERT_TRUE(last.has_value());
+  tree.first_line.Connect();
+  tree.world.Run(absl::Seconds(5));
+  ASSERT_TRUE(HeldBy(tree.first, tree.county, *last));
+
+  // As they were stored, which is as they came.
+  size_t blocks = 0;
+  uint32_t largest = 0;
+  for (uint64_t next = 1; next <= last->seq.value();) {
+    auto read = tree.county.log().ReadBlocks(last->lane, Seq(next), last->seq, 0);
+    ASSERT_TRUE(read.ok()) << read.status();
+    blocks += read->size();
+    for (const std::string& block : *read) {
+      auto header = log::ReadBlockHeader(block);
+      ASSERT_TRUE(header.ok()) << header.status();
+      largest = std::max(largest, header->count);
+      next = header->last().value() + 1;
+    }
+  }
+  ASSERT_LT(largest, log::kBlockChangesMax) << "the bytes should fill a block, not the count";
+  const size_t fewest = (last->seq.value() + largest - 1) / largest;
+  EXPECT_LE(blocks * 4, fewest * 5) << blocks << " blocks of at most " << largest << " changes";
 }
 
 TEST(Session, TheChildsScopeAndItsAncestorsBroadcastsGoDownAndNothingElse) {
