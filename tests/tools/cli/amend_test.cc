@@ -61,6 +61,25 @@ std::string HeldCode(const FakeNode& node, Machine& machine) {
   return list.out.substr(list.out.find('\n') + 1, 8);
 }
 
+TEST(Edit, WhatItProposesAsksTheNodeThatWasAsked) {
+  FakeNode node;
+  HoldInConflict(node);
+  Machine machine;
+  const std::vector<std::string> edit = {"edit", kCode, "--set", "percent_contained=80"};
+  EXPECT_THAT(machine.RunAt(node, edit).out, HasSubstr("`tocsin receipts " + kCode));
+  EXPECT_THAT(machine.RunAt(node, {"show", kCode}).out,
+              HasSubstr("(tocsin resolve " + kCode + " severity)"));
+
+  machine.env["TOCSIN_ENDPOINT"] = "127.0.0.1:1";
+  const std::string called = "tocsin --endpoint " + node.endpoint();
+  EXPECT_THAT(
+      machine.Run({"edit", kCode, "--set", "percent_contained=90", "--endpoint", node.endpoint()})
+          .out,
+      HasSubstr("`" + called + " receipts " + kCode));
+  EXPECT_THAT(machine.Run({"show", kCode, "--endpoint", node.endpoint()}).out,
+              HasSubstr("(" + called + " resolve " + kCode + " severity)"));
+}
+
 TEST(Edit, WritesWhatIsSetAndClearsWhatIsCleared) {
   FakeNode node;
   v1::Record fire = Fire();

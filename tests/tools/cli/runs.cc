@@ -49,8 +49,7 @@ RunResult Machine::Run(std::vector<std::string> arguments, const std::string& in
 
 RunResult Machine::RunAt(const FakeNode& node, std::vector<std::string> arguments,
                          const std::string& input) {
-  arguments.push_back("--endpoint");
-  arguments.push_back(node.endpoint());
+  env["TOCSIN_ENDPOINT"] = node.endpoint();
   return Run(std::move(arguments), input);
 }
 

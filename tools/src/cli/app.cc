@@ -470,7 +470,10 @@ absl::StatusOr<Globals> CommandLine::ReadGlobals() const {
   globals.zone = console_.zone;
   const std::optional<std::string> from_env = console_.env("TOCSIN_ENDPOINT");
   if (from_env && !from_env->empty()) globals.endpoint = *from_env;
-  if (!endpoint_.empty()) globals.endpoint = endpoint_;
+  if (!endpoint_.empty()) {
+    globals.endpoint = endpoint_;
+    globals.called = absl::StrCat("tocsin --endpoint ", endpoint_);
+  }
   if (!zone_.empty()) {
     TOCSIN_ASSIGN_OR_RETURN(globals.zone, exchange::LoadZone(zone_));
   }

@@ -239,7 +239,7 @@ absl::StatusOr<Exit> ListConflicts(Context& context, const ConflictsOptions& opt
     TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
     PrintRows(listed.rows, reading, context.now(), console.out);
     const v1::OpenConflict& first = listed.rows.front();
-    console.err << "settle the first: tocsin resolve "
+    console.err << "settle the first: " << reading.called << " resolve "
                 << reading.naming.Short(first.scope(), first.code()) << ' '
                 << first.conflict().field() << '\n';
   }
@@ -274,9 +274,9 @@ absl::StatusOr<Exit> WatchConflicts(Context& context, const WatchOptions& option
         if (++seen == options.limit) enough.request_stop();
       });
   if (!token.empty()) {
-    console.err << "to go on from here while this node runs: tocsin watch --conflicts"
-                << AsTyped(options.selection) << " --resume " << token
-                << "\nafter it was started again: tocsin watch --conflicts"
+    console.err << "to go on from here while this node runs: " << reading.called
+                << " watch --conflicts" << AsTyped(options.selection) << " --resume " << token
+                << "\nafter it was started again: " << reading.called << " watch --conflicts"
                 << AsTyped(options.selection) << " --current\n";
   }
   if (!ended.ok()) return ended;

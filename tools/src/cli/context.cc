@@ -52,7 +52,8 @@ absl::StatusOr<const Naming*> Context::naming() {
 
 absl::StatusOr<Reading> Context::reading() {
   TOCSIN_ASSIGN_OR_RETURN(const Naming* names, naming());
-  return Reading{*names, zone(), [this](const v1::RecordRef& ref) { return CodeOf(ref); }};
+  return Reading{*names, zone(), globals_.called,
+                 [this](const v1::RecordRef& ref) { return CodeOf(ref); }};
 }
 
 std::optional<std::string> Context::CodeOf(const v1::RecordRef& ref) {

@@ -22,6 +22,8 @@ namespace tocsin::cli {
 
 struct Globals {
   std::string endpoint = "127.0.0.1:7410";
+  // How commands that are proposed begin, so that they ask the same node.
+  std::string called = "tocsin";
   bool json = false;
   absl::Duration timeout = absl::Seconds(10);
   // Of times that are typed and shown: an IANA name; empty: the machine's.

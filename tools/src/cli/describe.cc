@@ -138,8 +138,8 @@ void PrintMarks(const v1::Record& record, std::ostream& out) {
 
 void PrintConflicts(const v1::Record& record, const Reading& reading, std::ostream& out) {
   for (const v1::Conflict& conflict : record.conflict()) {
-    out << "  conflict: " << conflict.field() << " was written apart   (tocsin resolve "
-        << reading.naming.Short(record) << ' ' << conflict.field() << ")\n";
+    out << "  conflict: " << conflict.field() << " was written apart   ("
+        << ResolveCommand(record, conflict, reading) << ")\n";
     PrintConflict(record.kind(), conflict, reading, out);
   }
 }
@@ -182,6 +182,12 @@ std::string ValueText(v1::Kind kind, const std::string& field, const std::string
     return OneLine(value_json);
   }
   return FieldText(*body, *descriptor, reading);
+}
+
+std::string ResolveCommand(const v1::Record& record, const v1::Conflict& conflict,
+                           const Reading& reading) {
+  return absl::StrCat(reading.called, " resolve ", reading.naming.Short(record), " ",
+                      conflict.field());
 }
 
 void PrintConflict(v1::Kind kind, const v1::Conflict& conflict, const Reading& reading,

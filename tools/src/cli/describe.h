@@ -44,6 +44,10 @@ std::string ValueText(v1::Kind kind, const std::string& field, const std::string
 void PrintConflict(v1::Kind kind, const v1::Conflict& conflict, const Reading& reading,
                    std::ostream& out);
 
+// What settles it, as people type it.
+std::string ResolveCommand(const v1::Record& record, const v1::Conflict& conflict,
+                           const Reading& reading);
+
 // What a list says of a record beside its values: the fields that were written apart, of severity
 // and state with what else they were said to be, and whether it was closed, then raised. "" for
 // most.

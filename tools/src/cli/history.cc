@@ -167,8 +167,8 @@ void PrintHistory(const v1::Record& record, const v1::ListRecordHistoryResponse&
   std::vector<std::string> open;
   for (const v1::Conflict& conflict : record.conflict()) open.push_back(conflict.field());
   if (!open.empty()) {
-    out << "still in conflict: " << absl::StrJoin(open, ", ") << "   (tocsin resolve "
-        << reading.naming.Short(record) << ' ' << open.front() << ")\n";
+    out << "still in conflict: " << absl::StrJoin(open, ", ") << "   ("
+        << ResolveCommand(record, record.conflict(0), reading) << ")\n";
   }
 }
 

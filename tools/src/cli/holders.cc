@@ -61,16 +61,18 @@ std::string ClockText(const v1::NodeStatus& status) {
                                : "not yet compared with the network's in this run";
 }
 
-void PrintConflicts(const v1::ConflictStatus& conflicts, const Naming& naming, std::ostream& out) {
+void PrintConflicts(const v1::ConflictStatus& conflicts, const Reading& reading,
+                    std::ostream& out) {
   if (conflicts.open() == 0) {
     out << "conflicts " << (conflicts.counting() ? "not counted yet" : "none") << '\n';
     return;
   }
   out << "conflicts " << conflicts.open() << " open" << (conflicts.counting() ? " at least" : "")
-      << ", the oldest for " << SpanText(conflicts.oldest_age()) << "   (tocsin conflicts)\n";
+      << ", the oldest for " << SpanText(conflicts.oldest_age()) << "   (" << reading.called
+      << " conflicts)\n";
   Table table({"SEVERITY", "WHOSE TURN", "OPEN", "OLDEST"});
   for (const v1::ConflictCount& count : conflicts.count()) {
-    const std::string post = naming.ShortScope(count.turn());
+    const std::string post = reading.naming.ShortScope(count.turn());
     table.Add({count.severity() == v1::SEVERITY_UNSPECIFIED ? "none" : WordOf(count.severity()),
                post.empty() ? "here" : post, absl::StrCat(count.open()),
                SpanText(count.oldest_age())});
@@ -88,8 +90,8 @@ std::string ScrubText(const v1::ScrubStatus& scrub, absl::TimeZone zone) {
   return text;
 }
 
-void PrintStatus(const v1::NodeStatus& status, const Naming& naming, absl::TimeZone zone,
-                 std::ostream& out) {
+void PrintStatus(const v1::NodeStatus& status, const Reading& reading, std::ostream& out) {
+  const absl::TimeZone zone = reading.zone;
   for (const std::string& alarm : status.alarm()) out << "ALARM     " << OneLine(alarm) << '\n';
   out << "node      " << OneLine(status.name()) << " (" << status.jurisdiction() << "), network "
       << status.network() << '\n'
@@ -109,7 +111,7 @@ void PrintStatus(const v1::NodeStatus& status, const Naming& naming, absl::TimeZ
   }
   queues.Print(out, "  ");
   PrintLinks(status, zone, out);
-  PrintConflicts(status.conflicts(), naming, out);
+  PrintConflicts(status.conflicts(), reading, out);
   out << "records\n";
   Table records({});
   for (const v1::KindCount& count : status.records()) {
@@ -139,7 +141,8 @@ absl::StatusOr<Exit> ShowStatus(Context& context) {
     PrintJson(status, context.console().out);
   } else {
     TOCSIN_ASSIGN_OR_RETURN(Jurisdiction own, Jurisdiction::Parse(status.jurisdiction()));
-    PrintStatus(status, Naming(std::move(own)), context.zone(), context.console().out);
+    const Naming naming(std::move(own));
+    PrintStatus(status, {naming, context.zone(), context.globals().called}, context.console().out);
   }
   return Exit::kDone;
 }

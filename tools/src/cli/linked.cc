@@ -30,7 +30,7 @@ void PrintMove(Context& context, const char* how, const v1::RecordRef& ref, cons
   const std::string name = NameOfRef(ref, reading);
   out << "  moved " << how << ' ' << name;
   if (const std::optional<v1::Record> other = Held(context, ref)) {
-    out << "   (its history: tocsin show " << name << " --history)\n";
+    out << "   (its history: " << reading.called << " show " << name << " --history)\n";
     PrintLateEdits(*other, reading, out);
   } else {
     out << "   (not held here; that post has its history, and a hub above both)\n";
@@ -112,7 +112,7 @@ void PrintLateEdits(const v1::Record& moved, const Reading& reading, std::ostrea
         << '\n';
   }
   if (const v1::RecordRef* to = RefIn(moved, "moved_to")) {
-    out << "    next: tocsin move " << name << " --to " << to->scope()
+    out << "    next: " << reading.called << " move " << name << " --to " << to->scope()
         << " --take-edits   takes them over\n";
   }
 }

@@ -38,8 +38,8 @@ void PrintMoved(const v1::MoveRecordResponse& response, const Reading& reading, 
     out << "  (" << code->ToPhonetic() << ")";
   }
   out << "\n  " << KindWord(response.record().kind()) << ": " << Summary(response.record(), reading)
-      << "\n  goes as " << response.record().precedence() << "\n  `tocsin show " << old
-      << " --history` has what was written of it until now\n";
+      << "\n  goes as " << response.record().precedence() << "\n  `" << reading.called << " show "
+      << old << " --history` has what was written of it until now\n";
 }
 
 void PrintLeft(const v1::MoveRecordResponse& response, std::ostream& err) {
@@ -83,8 +83,7 @@ absl::StatusOr<Exit> Move(Context& context, const MoveOptions& options) {
   for (const v1::Conflict& conflict : response.conflict()) {
     console.err << "in conflict: " << conflict.field() << ", and every value is kept\n";
     PrintConflict(response.record().kind(), conflict, reading, console.err);
-    console.err << "  next: tocsin resolve " << reading.naming.Short(response.record()) << ' '
-                << conflict.field() << '\n';
+    console.err << "  next: " << ResolveCommand(response.record(), conflict, reading) << '\n';
   }
   return response.withheld().empty() ? Exit::kDone : Exit::kWithheld;
 }

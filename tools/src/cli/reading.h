@@ -16,6 +16,8 @@ namespace tocsin::cli {
 struct Reading {
   const Naming& naming;
   absl::TimeZone zone;
+  // How commands that are proposed begin, so that they ask the same node.
+  std::string called = "tocsin";
   // The spoken code of a record that another names, which does not follow from that name; nothing
   // where the node does not hold it. Empty: nobody is asked, and such records stand by their UUIDs.
   std::function<std::optional<std::string>(const v1::RecordRef&)> code_of = nullptr;

@@ -11,6 +11,7 @@
 #include "node/base/status.h"
 #include "node/schema/names.h"
 #include "tools/src/cli/commands.h"
+#include "tools/src/cli/describe.h"
 #include "tools/src/cli/json.h"
 #include "tools/src/cli/linked.h"
 #include "tools/src/cli/words.h"
@@ -74,7 +75,8 @@ absl::StatusOr<Scope> ScopeOf(const Pair& pair, const Naming& naming) {
 }
 
 void PrintRelation(Context& context, const v1::WriteRecordResponse& response, const Pair& pair,
-                   const char* done, const Naming& naming) {
+                   const char* done, const Reading& reading) {
+  const Naming& naming = reading.naming;
   Console& console = context.console();
   if (context.json()) return PrintJson(response, console.out);
   const v1::Relation& relation = response.record().relation();
@@ -82,8 +84,8 @@ void PrintRelation(Context& context, const v1::WriteRecordResponse& response, co
               << ": " << WordOf(relation.type()) << ", " << WordOf(relation.state())
               << "\n  relation " << naming.Short(response.record()) << '\n';
   for (const v1::Conflict& conflict : response.conflict()) {
-    console.err << "in conflict: " << conflict.field() << "\n  next: tocsin resolve "
-                << naming.Short(response.record()) << ' ' << conflict.field() << '\n';
+    console.err << "in conflict: " << conflict.field()
+                << "\n  next: " << ResolveCommand(response.record(), conflict, reading) << '\n';
   }
 }
 
@@ -128,7 +130,8 @@ absl::StatusOr<Exit> Relate(Context& context, const RelateOptions& options) {
   } else if (response.already_filed()) {
     done = "Held already:";
   }
-  PrintRelation(context, response, pair, done, *naming);
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
+  PrintRelation(context, response, pair, done, reading);
   return Exit::kDone;
 }
 
@@ -137,7 +140,7 @@ absl::StatusOr<Exit> Unrelate(Context& context, const RelateOptions& options) {
   if (!options.as.empty()) {
     TOCSIN_ASSIGN_OR_RETURN(type, ParseType(options.as));
   }
-  TOCSIN_ASSIGN_OR_RETURN(const Naming* naming, context.naming());
+  TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   TOCSIN_ASSIGN_OR_RETURN(const Pair pair, FindBoth(context, options.ids));
   std::vector<v1::Record> found;
   for (const v1::RelatedRecord& related : pair.one.related()) {
@@ -150,9 +153,10 @@ absl::StatusOr<Exit> Unrelate(Context& context, const RelateOptions& options) {
     found.push_back(std::move(relation));
   }
   if (found.empty()) {
-    return absl::NotFoundError(absl::StrCat(
-        "no relation of ", naming->Short(pair.one), " and ", naming->Short(pair.other),
-        " is held here; `tocsin show ", naming->Short(pair.one), "` lists those that it has"));
+    return absl::NotFoundError(
+        absl::StrCat("no relation of ", reading.naming.Short(pair.one), " and ",
+                     reading.naming.Short(pair.other), " is held here; `", reading.called, " show ",
+                     reading.naming.Short(pair.one), "` lists those that it has"));
   }
   if (found.size() > 1) {
     return absl::InvalidArgumentError(
@@ -169,7 +173,7 @@ absl::StatusOr<Exit> Unrelate(Context& context, const RelateOptions& options) {
   } else {
     TOCSIN_ASSIGN_OR_RETURN(response, SetState(context, relation, v1::RELATION_REJECTED));
   }
-  PrintRelation(context, response, pair, done ? "Held already:" : "Unrelated", *naming);
+  PrintRelation(context, response, pair, done ? "Held already:" : "Unrelated", reading);
   return Exit::kDone;
 }
 

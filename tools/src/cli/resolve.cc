@@ -189,8 +189,8 @@ absl::StatusOr<Exit> Resolve(Context& context, const ResolveOptions& options) {
                      .already = "Settled before:",
                      .dry_run = options.dry_run,
                      .nothing = "NOT settled:"};
-  words.retry = absl::StrCat("tocsin resolve ", naming->Short(record), " ", field->name(),
-                             " --value '...' --reason ", WordOf(reason));
+  words.retry = absl::StrCat(context.globals().called, " resolve ", naming->Short(record), " ",
+                             field->name(), " --value '...' --reason ", WordOf(reason));
   return PrintWritten(context, response, words);
 }
 

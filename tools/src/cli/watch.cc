@@ -55,8 +55,8 @@ absl::StatusOr<Exit> Watch(Context& context, const WatchOptions& options) {
         if (++seen == options.limit) enough.request_stop();
       });
   if (!token.empty()) {
-    console.err << "to go on from here: tocsin watch" << AsTyped(options.selection) << " --resume "
-                << token << '\n';
+    console.err << "to go on from here: " << reading.called << " watch"
+                << AsTyped(options.selection) << " --resume " << token << '\n';
   }
   if (!ended.ok()) return ended;
   return Exit::kDone;

@@ -46,8 +46,7 @@ void PrintMeanwhile(const v1::WriteRecordResponse& response, const Reading& read
   for (const v1::Conflict& conflict : response.conflict()) {
     err << "in conflict: " << conflict.field() << ", and both values are kept\n";
     PrintConflict(record.kind(), conflict, reading, err);
-    err << "  next: tocsin resolve " << reading.naming.Short(record) << ' ' << conflict.field()
-        << '\n';
+    err << "  next: " << ResolveCommand(record, conflict, reading) << '\n';
   }
 }
 
@@ -78,7 +77,7 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
                                           : words.done,
                console.out);
     if (!words.dry_run && !already && !response.nothing_written()) {
-      console.out << "  `tocsin receipts " << reading.naming.Short(record)
+      console.out << "  `" << reading.called << " receipts " << reading.naming.Short(record)
                   << "` says who holds it\n";
     }
   }
@@ -92,8 +91,9 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
                                                : "; all else is written")
                 << ".\n  next: say it without the number: "
                 << (words.retry.empty()
-                        ? absl::StrCat("tocsin edit ", reading.naming.Short(record), " --set '",
-                                       field.substr(0, field.find_first_of("[.")), "=...'")
+                        ? absl::StrCat(reading.called, " edit ", reading.naming.Short(record),
+                                       " --set '", field.substr(0, field.find_first_of("[.")),
+                                       "=...'")
                         : words.retry)
                 << '\n';
   }
