@@ -3,7 +3,9 @@ import os
 import pty
 import select
 import signal
+import socket
 import subprocess
+import threading
 import time
 import unittest
 
@@ -46,6 +48,38 @@ class Terminal:
             return False
         self.said += got.decode()
         return bool(got)
+
+
+class HangsUpOnce(threading.Thread):
+    """Between a client and a node: hangs up on the first connection, and passes the others on."""
+
+    def __init__(self, endpoint):
+        super().__init__(daemon=True)
+        self.host, port = endpoint.rsplit(":", 1)
+        self.port = int(port)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.connections = 0
+
+    def run(self):
+        while True:
+            client, _ = self.listener.accept()
+            self.connections += 1
+            if self.connections == 1:
+                client.close()
+                continue
+            node = socket.create_connection((self.host, self.port))
+            for source, sink in [(client, node), (node, client)]:
+                threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _pass(source, sink):
+        try:
+            while got := source.recv(65536):
+                sink.sendall(got)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
 
 class CommandLine(support.TestCase):
@@ -124,6 +158,14 @@ class CommandLine(support.TestCase):
         answer = self.cli.run("status", *at)
         self.assertEqual(answer.code, UNREACHABLE, answer.err)
         self.assertIn("tocsin-node --config", answer.err)
+
+    def test_one_connection_that_fails_is_no_node_that_is_down(self):
+        city = self.started(self.city())
+        between = HangsUpOnce(city.endpoint)
+        between.start()
+        answer = self.cli.run("status", "--endpoint", between.endpoint)
+        self.assertEqual(answer.code, DONE, answer.err)
+        self.assertEqual(between.connections, 2)
 
     def test_a_log_is_verified_beside_the_running_node(self):
         city = self.started(self.city())

@@ -17,6 +17,12 @@ namespace {
 // A page of 1,000 records with their areas.
 constexpr int kAnswerBytesMax = 256 << 20;
 
+// After a connection failed another is awaited for so long, which gRPC attempts after its least
+// wait: 1.51 reads errno once it has allocated, and may take a connection that is just being made
+// for one that failed.
+constexpr int kBetweenAttemptsMs = 100;
+constexpr int kAnotherAttemptMs = 300;
+
 // UNAVAILABLE is said by gRPC when there is no connection, and by a node that is busy or stopping.
 bool IsTransports(absl::string_view message) {
   for (const char* words : {"connect", "Connect", "Socket closed", "Broken pipe", "GOAWAY",
@@ -36,9 +42,24 @@ struct Client::Impl {
   std::unique_ptr<v1::Conflicts::Stub> conflicts;
   std::unique_ptr<v1::Node::Stub> node;
 
+  static gpr_timespec Span(int64_t milliseconds) {
+    // gRPC adds a span to its own clock.
+    return gpr_time_from_millis(milliseconds, GPR_TIMESPAN);
+  }
+
+  // Until there is a connection, or it is known that there is none: the call then says why.
+  void Connect() const {
+    const gpr_timespec deadline = Span(absl::ToInt64Milliseconds(timeout));
+    grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
+    while (state == GRPC_CHANNEL_IDLE || state == GRPC_CHANNEL_CONNECTING) {
+      if (!channel->WaitForStateChange(state, deadline)) return;
+      state = channel->GetState(/*try_to_connect=*/true);
+    }
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) channel->WaitForConnected(Span(kAnotherAttemptMs));
+  }
+
   void SetDeadline(grpc::ClientContext& context) const {
-    // A span: gRPC adds it to its own clock.
-    context.set_deadline(gpr_time_from_millis(absl::ToInt64Milliseconds(timeout), GPR_TIMESPAN));
+    context.set_deadline(Span(absl::ToInt64Milliseconds(timeout)));
   }
 
   absl::Status Translate(const grpc::Status& status) const {
@@ -54,6 +75,11 @@ struct Client::Impl {
           ")\n  next: start it with `tocsin-node --config DIR/tocsin.toml` (tocsin-hub for a hub), "
           "or name another by --endpoint HOST:PORT or TOCSIN_ENDPOINT")));
     }
+    if (absl::StartsWith(message, "Received http2 header with status")) {
+      return FromNode(absl::UnavailableError(
+          absl::StrCat("what answers at ", endpoint, " is no Tocsin node (", message,
+                       ")\n  next: name the node by --endpoint HOST:PORT or TOCSIN_ENDPOINT")));
+    }
     if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
       return FromNode(absl::DeadlineExceededError(absl::StrCat(
           "the node at ", endpoint, " did not answer within ", absl::FormatDuration(timeout))));
@@ -66,6 +92,7 @@ struct Client::Impl {
                                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                              Response*),
                                 const Request& request) const {
+    Connect();
     grpc::ClientContext context;
     SetDeadline(context);
     Response response;
@@ -130,6 +157,7 @@ struct Client::Impl {
 Client::Client(std::string endpoint, absl::Duration timeout) : impl_(std::make_unique<Impl>()) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kBetweenAttemptsMs);
   impl_->endpoint = std::move(endpoint);
   impl_->timeout = timeout;
   impl_->channel =
