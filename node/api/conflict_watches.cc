@@ -1,6 +1,8 @@
 #include "node/api/conflict_watches.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
 
 #include <deque>
 #include <optional>
@@ -86,7 +88,7 @@ class ConflictWatcher {
     TOCSIN_ASSIGN_OR_RETURN(const auto events, board_.EventsAfter(told_, kLooksMax));
     for (const auto& event : events) {
       told_ = event->number;
-      if (!Wants(*event)) continue;
+      if (!Wants(*event) || IsInCurrent(*event)) continue;
       v1::WatchConflictsResponse message = event->message;
       message.set_resume_token(Token());
       return message;
@@ -109,9 +111,15 @@ class ConflictWatcher {
   absl::StatusOr<std::optional<v1::WatchConflictsResponse>> NextCurrent() {
     v1::WatchConflictsResponse message;
     if (page_.empty() && !last_page_) {
-      TOCSIN_ASSIGN_OR_RETURN(v1::ListConflictsResponse page,
+      TOCSIN_ASSIGN_OR_RETURN(conflicts::ListedOpen listed,
                               conflicts::ListOpen(board_, view_, list_, kPageBytesMax));
-      for (v1::OpenConflict& row : *page.mutable_conflict()) page_.push_back(std::move(row));
+      v1::ListConflictsResponse& page = listed.response;
+      // Events follow from where the first page stands.
+      if (list_.page_token().empty()) told_ = listed.last_event;
+      for (v1::OpenConflict& row : *page.mutable_conflict()) {
+        if (listed.last_event > told_) ahead_.emplace(NameOf(row), listed.last_event);
+        page_.push_back(std::move(row));
+      }
       list_.set_page_token(page.next_page_token());
       last_page_ = page.next_page_token().empty();
       // All of that page were settled meanwhile.
@@ -127,6 +135,16 @@ class ConflictWatcher {
     *message.mutable_conflict() = std::move(page_.front());
     page_.pop_front();
     return message;
+  }
+
+  static std::string NameOf(const v1::OpenConflict& row) {
+    return absl::StrCat(row.record(), " ", row.conflict().field());
+  }
+
+  // A later page told what came of it.
+  bool IsInCurrent(const conflicts::Event& event) const {
+    const auto found = ahead_.find(NameOf(event.message.conflict()));
+    return found != ahead_.end() && event.number <= found->second;
   }
 
   bool Wants(const conflicts::Event& event) const {
@@ -153,6 +171,8 @@ class ConflictWatcher {
   bool last_page_ = false;
   v1::ListConflictsRequest list_;
   std::deque<v1::OpenConflict> page_;
+  // Of what later pages told: up to which event it had come, where that is behind the first page.
+  absl::flat_hash_map<std::string, uint64_t> ahead_;
 };
 
 }  // namespace

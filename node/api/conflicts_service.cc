@@ -1,5 +1,6 @@
 #include "node/api/reactors.h"
 #include "node/api/records_service.h"
+#include "node/base/status.h"
 #include "node/conflicts/list.h"
 
 namespace tocsin::api {
@@ -7,11 +8,14 @@ namespace tocsin::api {
 grpc::ServerUnaryReactor* ConflictsService::ListConflicts(grpc::CallbackServerContext* context,
                                                           const v1::ListConflictsRequest* request,
                                                           v1::ListConflictsResponse* response) {
-  return ReadWithBoard(parts_, context, *request, response,
-                       [this](const v1::ListConflictsRequest& list) {
-                         return conflicts::ListOpen(parts_.board, parts_.backend.view, list,
-                                                    kMessageBytesMax - (64 << 10));
-                       });
+  return ReadWithBoard(
+      parts_, context, *request, response,
+      [this](const v1::ListConflictsRequest& list) -> absl::StatusOr<v1::ListConflictsResponse> {
+        TOCSIN_ASSIGN_OR_RETURN(conflicts::ListedOpen listed,
+                                conflicts::ListOpen(parts_.board, parts_.backend.view, list,
+                                                    kMessageBytesMax - (64 << 10)));
+        return std::move(listed.response);
+      });
 }
 
 grpc::ServerWriteReactor<v1::WatchConflictsResponse>* ConflictsService::WatchConflicts(

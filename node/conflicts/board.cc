@@ -79,15 +79,16 @@ class Board::State : public std::enable_shared_from_this<State> {
       waiting_.push_back(std::move(task));
     });
   }
-  std::vector<Open> OpenNow() const {
-    std::vector<Open> all;
+  Standing OpenNow() const {
+    Standing now;
     absl::MutexLock lock(&mutex_);
     for (const auto& [address, entry] : entries_) {
       for (const OpenField& field : entry.fields) {
-        all.push_back({entry.record, field.field, field.since, entry.severity});
+        now.open.push_back({entry.record, field.field, field.since, entry.severity});
       }
     }
-    return all;
+    now.last_event = last_event_;
+    return now;
   }
   absl::StatusOr<std::vector<std::shared_ptr<const Event>>> EventsAfter(uint64_t number,
                                                                         size_t max) const {
@@ -187,16 +188,25 @@ class Board::State : public std::enable_shared_from_this<State> {
       absl::MutexLock lock(&mutex_);
       auto found = entries_.find(address);
       if (found != entries_.end()) before = found->second;
-      if (now.fields.empty()) {
-        entries_.erase(address);
-      } else {
-        entries_.insert_or_assign(address, now);
-      }
     }
-    return tell ? Tell(before, now, episodes) : absl::OkStatus();
+    std::vector<std::shared_ptr<Event>> events;
+    if (tell) {
+      TOCSIN_ASSIGN_OR_RETURN(events, EventsBetween(before, now, episodes));
+    }
+    // At once: who lists what is open knows which events that has come of.
+    absl::MutexLock lock(&mutex_);
+    if (now.fields.empty()) {
+      entries_.erase(address);
+    } else {
+      entries_.insert_or_assign(address, std::move(now));
+    }
+    for (std::shared_ptr<Event>& event : events) Publish(std::move(event));
+    return absl::OkStatus();
   }
 
-  absl::Status Tell(const Entry& before, const Entry& now, const Episodes& episodes) {
+  // Not numbered yet.
+  absl::StatusOr<std::vector<std::shared_ptr<Event>>> EventsBetween(
+      const Entry& before, const Entry& now, const Episodes& episodes) const {
     std::map<uint32_t, v1::ConflictEvent> happened;
     for (const OpenField& field : now.fields) {
       const OpenField* was = FindField(before.fields, field.field);
@@ -212,7 +222,8 @@ class Board::State : public std::enable_shared_from_this<State> {
         happened[field.field] = v1::CONFLICT_SETTLED;
       }
     }
-    if (happened.empty()) return absl::OkStatus();
+    std::vector<std::shared_ptr<Event>> events;
+    if (happened.empty()) return events;
     absl::StatusOr<view::StoredRecord> stored = view_.Get(now.record);
     if (!stored.ok() && !absl::IsNotFound(stored.status())) return stored.status();
     const v1::Record shown = stored.ok() ? stored->shown : v1::Record();
@@ -227,9 +238,9 @@ class Board::State : public std::enable_shared_from_this<State> {
         SetOpen(shown, *FindField(now.fields, field), now.record,
                 *made->message.mutable_conflict());
       }
-      Publish(std::move(made));
+      events.push_back(std::move(made));
     }
-    return absl::OkStatus();
+    return events;
   }
 
   void SetOpen(const v1::Record& shown, const OpenField& field, const view::RecordName& record,
@@ -255,8 +266,7 @@ class Board::State : public std::enable_shared_from_this<State> {
     decision.set_dot(ended->second.dot.ToHex());
   }
 
-  void Publish(std::shared_ptr<Event> event) {
-    absl::MutexLock lock(&mutex_);
+  void Publish(std::shared_ptr<Event> event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     event->number = ++last_event_;
     event_bytes_ += event->message.ByteSizeLong();
     events_.push_back(std::move(event));
@@ -311,7 +321,7 @@ Board::~Board() {
 }
 
 void Board::WhenCurrent(Task task) { state_->WhenCurrent(std::move(task)); }
-std::vector<Open> Board::OpenNow() const { return state_->OpenNow(); }
+Standing Board::OpenNow() const { return state_->OpenNow(); }
 bool Board::is_loaded() const { return state_->is_loaded(); }
 absl::Duration Board::patience() const { return state_->options().patience; }
 absl::Time Board::now() const { return state_->now(); }
@@ -332,7 +342,7 @@ v1::ConflictStatus Board::Status() const {
   absl::Time oldest = absl::InfiniteFuture();
   v1::ConflictStatus status;
   status.set_counting(!is_loaded());
-  for (const Open& open : OpenNow()) {
+  for (const Open& open : OpenNow().open) {
     const Turn turn = TurnOf(open.record.scope, at - open.since, patience());
     Counted& count = counted[{-open.severity, turn.jurisdiction.path()}];
     ++count.open;

@@ -43,6 +43,14 @@ struct Event {
   v1::WatchConflictsResponse message;
 };
 
+// What is open at one moment.
+struct Standing {
+  // In no order.
+  std::vector<Open> open;
+  // The number of the last event by then: what is open has come of those up to it, and of no other.
+  uint64_t last_event = 0;
+};
+
 // Thread-safe. Owned by the server of the API; outlived by log, view and executor. Never holds the
 // projector up.
 class Board {
@@ -60,8 +68,7 @@ class Board {
 
   // What was open at the start is on it.
   bool is_loaded() const;
-  // In no order.
-  std::vector<Open> OpenNow() const;
+  Standing OpenNow() const;
   // How many, how old, whose turn.
   v1::ConflictStatus Status() const;
   absl::Duration patience() const;

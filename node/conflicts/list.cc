@@ -31,12 +31,13 @@ struct Placed {
   Open open;
 };
 
-// What of the board is wanted and lies behind `after`, in order.
-std::vector<Placed> Wanted(const Board& board, const std::optional<Scope>& parent,
-                           const Criteria& criteria, const Order& order, const std::string& after) {
+// What of the board's `standing` is wanted and lies behind `after`, in order.
+std::vector<Placed> Wanted(const Board& board, std::vector<Open> standing,
+                           const std::optional<Scope>& parent, const Criteria& criteria,
+                           const Order& order, const std::string& after) {
   std::vector<Placed> wanted;
   const absl::Time now = board.now();
-  for (Open& open : board.OpenNow()) {
+  for (Open& open : standing) {
     if (!IsBelow(parent, open.record.scope)) continue;
     const uint32_t kind = open.record.key.kind;
     const absl::Duration age = std::max(now - open.since, absl::ZeroDuration());
@@ -85,9 +86,8 @@ bool IsBelow(const std::optional<Scope>& parent, const Scope& scope) {
   return parent->jurisdiction().Covers(scope.jurisdiction());
 }
 
-absl::StatusOr<v1::ListConflictsResponse> ListOpen(const Board& board, const view::View& view,
-                                                   const v1::ListConflictsRequest& request,
-                                                   size_t bytes_max) {
+absl::StatusOr<ListedOpen> ListOpen(const Board& board, const view::View& view,
+                                    const v1::ListConflictsRequest& request, size_t bytes_max) {
   if (request.page_size() < 0) {
     return absl::InvalidArgumentError("page_size: is negative; 0 takes the default of 50");
   }
@@ -99,10 +99,14 @@ absl::StatusOr<v1::ListConflictsResponse> ListOpen(const Board& board, const vie
   const size_t page_size = request.page_size() == 0
                                ? kPageDefault
                                : std::min(static_cast<size_t>(request.page_size()), kPageMax);
-  v1::ListConflictsResponse response;
+  Standing standing = board.OpenNow();
+  ListedOpen listed;
+  listed.last_event = standing.last_event;
+  v1::ListConflictsResponse& response = listed.response;
   size_t bytes = 0;
   std::string last;
-  for (const Placed& placed : Wanted(board, parent, criteria, order, after)) {
+  for (const Placed& placed :
+       Wanted(board, std::move(standing.open), parent, criteria, order, after)) {
     const auto rows = static_cast<size_t>(response.conflict_size());
     if (rows >= page_size) {
       response.set_next_page_token(EncodeToken(fingerprint, last));
@@ -120,7 +124,7 @@ absl::StatusOr<v1::ListConflictsResponse> ListOpen(const Board& board, const vie
     last = placed.position;
   }
   response.set_view_lag(view.lag());
-  return response;
+  return listed;
 }
 
 }  // namespace tocsin::conflicts

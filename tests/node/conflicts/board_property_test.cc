@@ -26,7 +26,7 @@ std::unique_ptr<Board> BoardOf(view::ViewNode& node) {
 
 std::string Describe(const Board& board) {
   std::map<std::string, std::string> lines;
-  for (const Open& open : board.OpenNow()) {
+  for (const Open& open : board.OpenNow().open) {
     lines[open.record.key.id.ToHex() + " " + std::to_string(open.field)] =
         absl::FormatTime(open.since) + " " + v1::Severity_Name(open.severity);
   }
@@ -52,7 +52,7 @@ std::string FieldsInConflict(view::ViewNode& node) {
 
 std::string KeysOf(const Board& board) {
   std::map<std::string, int> fields;
-  for (const Open& open : board.OpenNow()) {
+  for (const Open& open : board.OpenNow().open) {
     fields[open.record.key.id.ToHex() + " " + std::to_string(open.field)] = 1;
   }
   std::string text;

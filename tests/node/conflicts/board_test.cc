@@ -40,9 +40,9 @@ class BoardTest : public ::testing::Test {
 };
 
 TEST_F(BoardTest, AConflictIsOnItFromItsMeetingToItsDecision) {
-  EXPECT_THAT(board_->OpenNow(), IsEmpty());
+  EXPECT_THAT(board_->OpenNow().open, IsEmpty());
   const std::vector<Dot> dots = Conflict(1);
-  std::vector<Open> open = board_->OpenNow();
+  std::vector<Open> open = board_->OpenNow().open;
   ASSERT_THAT(open, SizeIs(1));
   EXPECT_EQ(open[0].field, kSeverity);
   EXPECT_EQ(open[0].severity, v1::SEVERITY_EXTREME);
@@ -50,7 +50,7 @@ TEST_F(BoardTest, AConflictIsOnItFromItsMeetingToItsDecision) {
   Apart::Write(apart_.county, 1,
                Settling(Severity(v1::SEVERITY_SEVERE), kSeverity, v1::RESOLVE_AGREED), dots);
   apart_.Run();
-  EXPECT_THAT(board_->OpenNow(), IsEmpty());
+  EXPECT_THAT(board_->OpenNow().open, IsEmpty());
 }
 
 TEST_F(BoardTest, EventsTellWhatOpensChangesAndIsSettledByWhomAndWhy) {
@@ -92,14 +92,14 @@ TEST_F(BoardTest, WhoWatchesTheSevereHearsHowTheyEnd) {
 
 TEST_F(BoardTest, AfterARestartItIsMadeAnewWithTheSameAges) {
   Conflict(1);
-  const absl::Time since = board_->OpenNow().at(0).since;
+  const absl::Time since = board_->OpenNow().open.at(0).since;
   board_.reset();
   apart_.county.RestartNode();
   apart_.Advance(absl::Hours(1));
   OpenBoard();
   EXPECT_TRUE(board_->is_loaded());
-  ASSERT_THAT(board_->OpenNow(), SizeIs(1));
-  EXPECT_EQ(board_->OpenNow()[0].since, since);
+  ASSERT_THAT(board_->OpenNow().open, SizeIs(1));
+  EXPECT_EQ(board_->OpenNow().open[0].since, since);
   // What was open when the node began is no event.
   EXPECT_EQ(board_->last_event(), 0u);
 }
@@ -113,7 +113,7 @@ TEST_F(BoardTest, ALoadInSeveralStepsTakesAllAndWhatCameMeanwhile) {
   }
   apart_.Meet();
   OpenBoard();
-  EXPECT_THAT(board_->OpenNow(), SizeIs(150));
+  EXPECT_THAT(board_->OpenNow().open, SizeIs(150));
 }
 
 TEST_F(BoardTest, WhoAsksIsAnsweredOnceItIsCurrent) {
@@ -124,7 +124,7 @@ TEST_F(BoardTest, WhoAsksIsAnsweredOnceItIsCurrent) {
   size_t open = 0;
   board_->WhenCurrent([&](absl::Status status) {
     EXPECT_TRUE(status.ok()) << status;
-    open = board_->OpenNow().size();
+    open = board_->OpenNow().open.size();
   });
   apart_.Run();
   EXPECT_EQ(open, 1u);

@@ -35,7 +35,7 @@ class ListTest : public ::testing::Test {
   v1::ListConflictsResponse List(const v1::ListConflictsRequest& request, size_t bytes = kPlenty) {
     auto page = ListOpen(*board_, apart_.county.view(), request, bytes);
     EXPECT_TRUE(page.ok()) << page.status();
-    return page.value_or(v1::ListConflictsResponse());
+    return page.ok() ? page->response : v1::ListConflictsResponse();
   }
   std::vector<std::string> Codes(const std::string& filter, const std::string& order = "") {
     v1::ListConflictsRequest request;
