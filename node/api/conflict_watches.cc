@@ -186,7 +186,8 @@ class ConflictWatches::Board final
 ConflictWatches::ConflictWatches(conflicts::Board& board, const view::View& view,
                                  const ProcessId& process, Gate& gate, Executor& executor,
                                  const WatchOptions& options)
-    : board_(std::make_shared<Board>(
+    : conflicts_(board),
+      board_(std::make_shared<Board>(
           executor, options, [&board, &view, process](const v1::WatchConflictsRequest& request) {
             return ConflictWatcher::Create(request, board, view, process);
           })) {
@@ -210,7 +211,13 @@ ConflictWatches::~ConflictWatches() {
 
 absl::StatusOr<WatchId> ConflictWatches::Open(v1::WatchConflictsRequest request,
                                               std::shared_ptr<ConflictSink> sink) {
-  return board_->Open(std::move(request), std::move(sink));
+  TOCSIN_ASSIGN_OR_RETURN(const WatchId id,
+                          board_->Open(std::move(request), std::move(sink), /*awaits=*/true));
+  // A conflict whose write was answered before is current.
+  conflicts_.WhenCurrent([id, weak = std::weak_ptr<Board>(board_)](absl::Status status) {
+    if (auto here = weak.lock()) here->Ready(id, std::move(status));
+  });
+  return id;
 }
 void ConflictWatches::OnSent(WatchId id, bool ok) { board_->OnSent(id, ok); }
 void ConflictWatches::OnCancelled(WatchId id) { board_->OnCancelled(id); }

@@ -37,6 +37,7 @@ class ConflictWatches {
 
  private:
   class Board;
+  conflicts::Board& conflicts_;
   std::shared_ptr<Board> board_;
   std::unique_ptr<conflicts::Board::Subscription> subscription_;
 };

@@ -34,19 +34,32 @@ class WatchBoard {
   WatchBoard(Executor& executor, const WatchOptions& options, Create create)
       : options_(options), create_(std::move(create)), strand_(executor) {}
 
-  absl::StatusOr<WatchId> Open(Request request, std::shared_ptr<Sink> sink) {
+  // Begins at once, or where it awaits something with Ready().
+  absl::StatusOr<WatchId> Open(Request request, std::shared_ptr<Sink> sink, bool awaits = false) {
     if (open_.fetch_add(1) >= options_.watches_max) {
       open_.fetch_sub(1);
       return absl::ResourceExhaustedError(
           absl::StrCat(options_.watches_max, " watches are open already; end one of them"));
     }
     const auto id = WatchId(next_id_.fetch_add(1));
-    strand_.Post([this, id, request = std::move(request), sink = std::move(sink)]() mutable {
-      watches_.emplace(id, Watch(std::move(request), std::move(sink)));
-      if (ended_) return End(id, *ended_);
+    strand_.Post(
+        [this, id, awaits, request = std::move(request), sink = std::move(sink)]() mutable {
+          watches_.emplace(id, Watch(std::move(request), std::move(sink), awaits));
+          if (ended_) return End(id, *ended_);
+          if (started_) Begin(id);
+        });
+    return id;
+  }
+
+  // What the watch awaits is there, or why it never will be.
+  void Ready(WatchId id, absl::Status status) {
+    strand_.Post([this, id, status = std::move(status)] {
+      auto found = watches_.find(id);
+      if (found == watches_.end()) return;
+      found->second.awaits = false;
+      if (!status.ok()) return End(id, status);
       if (started_) Begin(id);
     });
-    return id;
   }
 
   // The view has what it lacked at the start.
@@ -95,9 +108,11 @@ class WatchBoard {
 
  private:
   struct Watch {
-    Watch(Request with, std::shared_ptr<Sink> to) : request(std::move(with)), sink(std::move(to)) {}
+    Watch(Request with, std::shared_ptr<Sink> to, bool that_awaits)
+        : request(std::move(with)), sink(std::move(to)), awaits(that_awaits) {}
     Request request;
     std::shared_ptr<Sink> sink;
+    bool awaits;
     // Null until it begins.
     std::unique_ptr<Watcher> watcher;
     bool sending = false;
@@ -115,6 +130,7 @@ class WatchBoard {
 
   void Begin(WatchId id) {
     Watch& watch = watches_.at(id);
+    if (watch.awaits) return;
     absl::StatusOr<std::unique_ptr<Watcher>> watcher = create_(watch.request);
     if (!watcher.ok()) return End(id, watcher.status());
     watch.watcher = *std::move(watcher);
