@@ -46,15 +46,24 @@ void AddLanes(const log::Log& log, v1::NodeStatus& status) {
   uint64_t held = 0;
   uint64_t debts = 0;
   uint64_t forked = 0;
+  uint64_t withheld = 0;
   for (const log::LaneState& lane : *lanes) {
     for (const log::Run& run : lane.runs) held += run.last.value() - run.first.value() + 1;
     for (const log::Run& run : lane.debts) debts += run.last.value() - run.first.value() + 1;
     if (lane.forked) ++forked;
+    if (lane.withheld_from) ++withheld;
   }
   status.set_lanes(lanes->size());
   status.set_changes_held(held);
   status.set_debts(debts);
   status.set_forked_lanes(forked);
+  if (withheld > 0) {
+    status.add_alarm(
+        absl::StrCat(withheld,
+                     " lanes have forked more often than this node shows: what was written from "
+                     "where they part is held, and in no record. Withdraw the certificate of their "
+                     "author; 'tocsin audit verify' names the lanes"));
+  }
   if (forked > 0) {
     status.add_alarm(
         absl::StrCat(forked,
