@@ -37,8 +37,8 @@ std::vector<Setting> MakeSettings() {
       {"uplink.endpoints", kBoth,
        ListSetting{&Options::uplink_endpoints, CheckPeerAddress, kListenForm, 8},
        "Where the hub above this node listens for its children ('children.listen' there), the "
-       "preferred one first. None: this node keeps what it records and sends nothing; so does a "
-       "network's root."},
+       "one to try first in front; whenever the link is lost the next one is tried, in turn. None: "
+       "this node keeps what it records and sends nothing; so does a network's root."},
       {"uplink.keepalive_time", kBoth,
        DurationSetting{&Options::uplink_keepalive_time, Seconds(1), Hours(1)},
        "A link that has been silent for so long is asked whether it lives. Not shorter than "
