@@ -107,6 +107,10 @@ class DaemonStatus final : public api::StatusSource {
       v1::LinkStatus& link = *status.mutable_link(status.link_size() - 1);
       if (link.peer().empty()) link.set_peer(state.address);
       if (!link.connected()) link.set_last_error(state.last_error);
+      if (state.is_copy) {
+        status.add_alarm(
+            absl::StrCat("the hub above does not let this machine in: ", state.last_error));
+      }
       absl::MutexLock lock(&mutex_);
       link.set_changes_without_receipt(without_receipt_.Count(ParentOf(state.connection)));
     }

@@ -151,6 +151,8 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
     Log(LogLevel::kInfo, "uplink.connected",
         {{"peer", peer.certificate.jurisdiction()}, {"address", address_}});
     strand_.Post([this] { failures_ = 0; });
+    absl::MutexLock lock(&mutex_);
+    state_.is_copy = false;
     return absl::OkStatus();
   }
   void OnClosed(const absl::Status& reason) override {
@@ -166,6 +168,7 @@ class GrpcUplink final : public Uplink, public session::ConnectionOwner {
       {
         absl::MutexLock lock(&mutex_);
         state_.last_error = std::string(reason.message());
+        state_.is_copy = state_.is_copy || absl::IsAlreadyExists(reason);
       }
       if (stopping_) {
         MarkStopped();

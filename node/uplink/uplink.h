@@ -32,6 +32,8 @@ struct UplinkState {
   session::ConnectionState connection;
   uint64_t attempts = 0;
   std::string last_error;
+  // The hub above took this machine for the copy of one that runs, and has not let it in since.
+  bool is_copy = false;
 };
 
 class Uplink {

@@ -228,6 +228,8 @@ TEST(Children, AProcessThatWasSupersededAndComesBackIsAClone) {
   EXPECT_TRUE(WaitFor([&] {
     return first.uplink->state().last_error.find("copy") != std::string::npos;
   })) << first.uplink->state().last_error;
+  EXPECT_TRUE(first.uplink->state().is_copy);
+  EXPECT_FALSE(second.uplink->state().is_copy);
 }
 
 TEST(Children, ACopyIsFoundAfterManyRestartsOfItsNode) {
