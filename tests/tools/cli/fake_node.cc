@@ -187,7 +187,10 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::
     const std::string after = request->page_token();
     const size_t size = request->page_size() == 0 ? 50 : static_cast<size_t>(request->page_size());
     for (const auto& [name, record] : records) {
-      if (record.kind() != request->kind() || name <= after) continue;
+      const bool is_wanted = request->kind() == v1::KIND_UNSPECIFIED
+                                 ? absl::StartsWith(name, request->parent() + "/")
+                                 : record.kind() == request->kind();
+      if (!is_wanted || name <= after) continue;
       if (static_cast<size_t>(response->record_size()) == size) {
         response->set_next_page_token(response->record().rbegin()->name());
         break;

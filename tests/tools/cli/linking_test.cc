@@ -243,5 +243,23 @@ TEST_F(LinkingTest, AMovedRecordNamesTheOtherAndItsHistory) {
   EXPECT_THAT(machine_.RunAt(station, {"show", kThere}).out, HasSubstr("not held here"));
 }
 
+// A slip in a post's name files a record where nobody looks.
+TEST(Posts, ThatTheNodeNeitherHoldsNorIsConnectedWithAreRemarkedOn) {
+  FakeNode node("city");
+  Machine machine;
+  const auto report = [&](const char* scope) {
+    return machine
+        .RunAt(node, {"report", "incident", "--what", "fire", "--how-bad", "minor", "--where",
+                      "unknown", "--scope", scope})
+        .err;
+  };
+  EXPECT_THAT(report("kings/e2o1"), HasSubstr("is there such a post?"));
+  // It holds something of it now.
+  EXPECT_THAT(report("kings/e2o1"), Not(HasSubstr("is there such a post?")));
+  // Connected, and its own.
+  EXPECT_THAT(report("kings"), Not(HasSubstr("is there such a post?")));
+  EXPECT_THAT(report("city"), Not(HasSubstr("is there such a post?")));
+}
+
 }  // namespace
 }  // namespace tocsin::cli

@@ -8,23 +8,13 @@
 #include "tools/src/cli/describe.h"
 #include "tools/src/cli/json.h"
 #include "tools/src/cli/linked.h"
+#include "tools/src/cli/posts.h"
 #include "tools/src/cli/typed.h"
 #include "tools/src/cli/words.h"
 #include "tools/src/cli/written.h"
 
 namespace tocsin::cli {
 namespace {
-
-// A slip in the post's name would file the record where nobody looks.
-void WarnIfNothingIsHeldOf(Context& context, const Scope& to) {
-  v1::ListRecordsRequest request;
-  request.set_parent(schema::ParentName(to));
-  request.set_page_size(1);
-  const absl::StatusOr<v1::ListRecordsResponse> page = context.client().List(request);
-  if (!page.ok() || !page->record().empty()) return;
-  context.console().err << "note: nothing of " << to.ToString()
-                        << " was held here before; is there such a post?\n";
-}
 
 void PrintMoved(const v1::MoveRecordResponse& response, const Reading& reading, bool dry_run,
                 std::ostream& out) {
@@ -69,7 +59,7 @@ absl::StatusOr<Exit> Move(Context& context, const MoveOptions& options) {
   request.set_take_late_edits(options.take_late_edits);
   request.set_request_id(NewRequestId(context));
   request.set_validate_only(options.dry_run);
-  WarnIfNothingIsHeldOf(context, to);
+  NoteIfUnknown(context, to);
   TOCSIN_ASSIGN_OR_RETURN(const v1::MoveRecordResponse response, context.client().Move(request));
   Console& console = context.console();
   TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());

@@ -9,6 +9,7 @@
 #include "tools/src/cli/commands.h"
 #include "tools/src/cli/describe.h"
 #include "tools/src/cli/incident.h"
+#include "tools/src/cli/posts.h"
 #include "tools/src/cli/words.h"
 #include "tools/src/cli/written.h"
 
@@ -130,6 +131,7 @@ absl::StatusOr<Exit> Report(Context& context, const ReportOptions& options) {
   TOCSIN_ASSIGN_OR_RETURN(const Scope scope, options.scope.empty()
                                                  ? absl::StatusOr<Scope>(naming->OwnScope())
                                                  : naming->ScopeToFile(options.scope));
+  if (!options.scope.empty()) NoteIfUnknown(context, scope);
   const bool ask = kind == v1::INCIDENT && options.IsBare() && console.interactive;
   TOCSIN_ASSIGN_OR_RETURN(Prepared prepared, Prepare(context, options, kind, ask));
 
