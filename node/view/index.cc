@@ -45,6 +45,7 @@ KindIndexes MakeIndexes(v1::Kind kind) {
   indexes.area = table.FindByName("area");
   indexes.status = table.FindByName("status");
   indexes.moved_to = table.FindByName("moved_to");
+  indexes.moved_from = table.FindByName("moved_from");
   if (kind == v1::RELATION) {
     indexes.related = {table.FindByName("subject"), table.FindByName("object")};
   }

@@ -30,6 +30,8 @@ struct KindIndexes {
   const schema::FieldInfo* status = nullptr;
   // The record that stands for it elsewhere; null of a kind that is not moved.
   const schema::FieldInfo* moved_to = nullptr;
+  // The record that it stands for; null of a kind that is not moved.
+  const schema::FieldInfo* moved_from = nullptr;
   // The records that it says belong together: of a relation, else none.
   std::vector<const schema::FieldInfo*> related;
   // It counts people.

@@ -121,13 +121,15 @@ bool Stands(const merge::MergedRecord& merged, const merge::Removal& removal) {
 LateEdits EditedAfterMove(uint32_t kind, const merge::MergedRecord& merged, Changes changes,
                           absl::Span<const Dot> awaited) {
   LateEdits late;
-  const schema::FieldInfo* moved_to = IndexesOf(kind).moved_to;
+  const KindIndexes& indexes = IndexesOf(kind);
+  const schema::FieldInfo* moved_to = indexes.moved_to;
   if (moved_to == nullptr) return late;
   auto moved = merged.find(moved_to->number);
   if (moved == merged.end() || moved->second.siblings.front().clear) return late;
   const Moves moves(moved_to->number, moved->second, changes);
   for (const auto& [number, field] : merged) {
-    if (number == moved_to->number) continue;
+    // Whoever takes late edits over says again whom the record stands for.
+    if (number == moved_to->number || number == indexes.moved_from->number) continue;
     for (const merge::Sibling& sibling : field.siblings) {
       if (!moves.AnyHas(sibling.dots, number)) late.writes.push_back({number, &sibling});
     }

@@ -169,6 +169,24 @@ TEST_F(LateEditsTest, AnElementThatAnOfflineStationTookOutIsTakenOutWhenAsked) {
               UnorderedElementsAre("hydrant is dry", "dog in the yard", "second alarm"));
 }
 
+// Along a record that was moved twice: what takes edits over writes anew whom its record stands
+// for.
+TEST_F(LateEditsTest, OnlyWhatPeopleWroteIsLateWhereARecordWasMovedOn) {
+  const std::string name = FiledByStation();
+  const std::string second = Moved(name).record().name();
+  const auto moved_on = county_.Move(second, "scopes/city.kings");
+  ASSERT_TRUE(moved_on.ok()) << moved_on.status();
+  ASSERT_TRUE(wrong_.Describe(name, "two floors").ok());
+  Meet(wrong_);
+  ASSERT_TRUE(county_.TakeOver(name).ok());
+  EXPECT_THAT(Late(county_.Incident("city/kings/l101")), ElementsAre("+\"two floors\""));
+  const auto taken = county_.TakeOver(second, "scopes/city.kings");
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_THAT(taken->not_carried(), IsEmpty());
+  EXPECT_EQ(taken->record().incident().description(), "two floors");
+  EXPECT_THAT(Late(taken->moved()), IsEmpty());
+}
+
 TEST_F(LateEditsTest, TakingEditsOverDoesNotSettleWhichOfTwoMovesIsRight) {
   const std::string name = FiledByStation();
   Node city(network_.city, 5);
