@@ -47,12 +47,6 @@ struct OfferedBirth {
   std::string bytes;
 };
 
-// Who brought a range.
-struct Origin {
-  Via via = Via::kOwn;
-  std::string peer;
-};
-
 class Group final : public RowSource {
  public:
   Group(Context& context, const StrandState& state);

@@ -97,7 +97,7 @@ Arrival Group::WriteEntry(const LaneRecord& record, const Range& range, SeqRange
   row.last_step = header.last_step;
   Put(IndexKey(record.scope, record.id, part.last, branch), EncodeIndexRow(row));
   published_.ranges.push_back({queue, arrival, record.id, record.scope, record.precedence, branch,
-                               Seq(part.first), Seq(part.last), origin.via, origin.peer});
+                               Seq(part.first), Seq(part.last), origin});
   return arrival;
 }
 

@@ -106,11 +106,11 @@ absl::StatusOr<Intake::LaneRules> Intake::RulesFor(const LaneId& lane, Via via) 
   return LaneRules{std::move(rules), std::move(offered)};
 }
 
-void Intake::HoldBlock(std::string block, Via via, std::string peer, Log::HoldDone done) {
-  TOCSIN_CHECK(via != Via::kOwn);
+void Intake::HoldBlock(std::string block, Origin origin, Log::HoldDone done) {
+  TOCSIN_CHECK(origin.via != Via::kOwn);
   auto header = ReadBlockHeader(block);
   if (!header.ok()) return done(header.status());
-  auto rules = RulesFor(header->lane, via);
+  auto rules = RulesFor(header->lane, origin.via);
   if (!rules.ok()) return done(rules.status());
 
   auto waiting = std::make_shared<Waiting>();
@@ -119,12 +119,11 @@ void Intake::HoldBlock(std::string block, Via via, std::string peer, Log::HoldDo
     absl::MutexLock lock(&mutex_);
     lanes_[header->lane].push_back(waiting);
   }
-  gate_.Post(executor_,
-             [this, waiting, lane = header->lane, rules = *std::move(rules),
-              block = std::move(block), origin = Origin{via, std::move(peer)}]() mutable {
-               absl::StatusOr<Range> range = VerifyBlock(std::move(block), rules.rules);
-               Verified(lane, waiting, std::move(range), std::move(rules.birth), std::move(origin));
-             });
+  gate_.Post(executor_, [this, waiting, lane = header->lane, rules = *std::move(rules),
+                         block = std::move(block), origin = std::move(origin)]() mutable {
+    absl::StatusOr<Range> range = VerifyBlock(std::move(block), rules.rules);
+    Verified(lane, waiting, std::move(range), std::move(rules.birth), std::move(origin));
+  });
 }
 
 void Intake::Verified(const LaneId& lane, const std::shared_ptr<Waiting>& waiting,

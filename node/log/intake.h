@@ -35,7 +35,7 @@ class Intake {
 
   absl::Status OfferCertificate(absl::string_view der);
   absl::Status OfferBirth(absl::string_view bytes);
-  void HoldBlock(std::string block, Via via, std::string peer, Log::HoldDone done);
+  void HoldBlock(std::string block, Origin origin, Log::HoldDone done);
   void HoldReceipt(std::string bytes, absl::AnyInvocable<void(absl::Status)> done);
 
  private:

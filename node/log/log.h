@@ -79,6 +79,15 @@ struct Ends {
 };
 
 // A range that has just become durable, undecoded: what senders need to know of it.
+// Who brought a range.
+struct Origin {
+  Via via = Via::kOwn;
+  // The jurisdiction of the peer that sent it; empty for kOwn.
+  std::string peer;
+  // Tells one session from another, which may be with a peer of the same jurisdiction. 0: none.
+  uint64_t session = 0;
+};
+
 struct AppendedRange {
   Queue queue;
   Arrival arrival;
@@ -88,9 +97,7 @@ struct AppendedRange {
   uint8_t branch = 0;
   Seq first;
   Seq last;
-  Via via;
-  // The jurisdiction of the peer that sent it; empty for kOwn.
-  std::string peer;
+  Origin origin;
   // It was held before, without a text that it now has.
   bool repairs = false;
 };
@@ -211,7 +218,7 @@ class Log {
   // what is new is stored. INVALID_ARGUMENT for bad bytes or a bad seal, FAILED_PRECONDITION for a
   // lane that was not opened, PERMISSION_DENIED for a scope outside the author's certificate or
   // that this node may not hold, RESOURCE_EXHAUSTED for a full disk.
-  virtual void HoldBlock(std::string block, Via via, std::string peer, HoldDone done) = 0;
+  virtual void HoldBlock(std::string block, Origin origin, HoldDone done) = 0;
   // A certificate or a birth that a peer sent ahead. Kept with the first block that needs it.
   virtual absl::Status OfferCertificate(absl::string_view der) = 0;
   virtual absl::Status OfferBirth(absl::string_view birth) = 0;

@@ -102,8 +102,8 @@ void LogImpl::Append(std::vector<Draft> drafts, AppendDone done) {
   writer_->Enqueue(std::move(request));
 }
 
-void LogImpl::HoldBlock(std::string block, Via via, std::string peer, HoldDone done) {
-  intake_->HoldBlock(std::move(block), via, std::move(peer), std::move(done));
+void LogImpl::HoldBlock(std::string block, Origin origin, HoldDone done) {
+  intake_->HoldBlock(std::move(block), std::move(origin), std::move(done));
 }
 absl::Status LogImpl::OfferCertificate(absl::string_view der) {
   return intake_->OfferCertificate(der);

@@ -24,7 +24,7 @@ class LogImpl final : public Log {
   ~LogImpl() override;
 
   void Append(std::vector<Draft> drafts, AppendDone done) override;
-  void HoldBlock(std::string block, Via via, std::string peer, HoldDone done) override;
+  void HoldBlock(std::string block, Origin origin, HoldDone done) override;
   absl::Status OfferCertificate(absl::string_view der) override;
   absl::Status OfferBirth(absl::string_view birth) override;
   void HoldReceipt(std::string receipt, absl::AnyInvocable<void(absl::Status)> done) override;

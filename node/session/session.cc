@@ -5,10 +5,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/base/bytes.h"
 #include "node/base/log.h"
 #include "node/base/status.h"
 
 namespace tocsin::session {
+
+namespace {
+
+// Nonces are random: no two sessions of a process have one number, and none has 0.
+uint64_t NumberOf(const Salt& nonce) { return ByteReader(nonce.view()).U64() | 1; }
+
+}  // namespace
 
 Session::Session(Role role, const SessionNode& node, const SessionOptions& options,
                  std::shared_ptr<Strand> strand, SessionObserver& observer)
@@ -19,6 +27,7 @@ Session::Session(Role role, const SessionNode& node, const SessionOptions& optio
       observer_(observer),
       alive_(std::make_shared<Alive>()),
       own_nonce_(node.random.Fixed<Salt>()),
+      number_(NumberOf(own_nonce_)),
       last_sent_(node.clock.Elapsed()),
       last_received_(last_sent_),
       last_heartbeat_(last_sent_),

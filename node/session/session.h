@@ -191,6 +191,8 @@ class Session final : public link::Port {
 
   Phase phase_ = Phase::kGreeting;
   Salt own_nonce_;
+  // Tells what this session brought from what another did.
+  const uint64_t number_;
   std::string peer_nonce_;
   std::optional<Peer> peer_;
   bool hello_sent_ = false;

@@ -113,7 +113,7 @@ absl::Status Session::OnBlock(Precedence precedence, std::string block, size_t m
 void Session::HoldBlock(Precedence precedence, std::shared_ptr<const std::string> block,
                         const LaneId& lane, size_t message_size) {
   node_.log.HoldBlock(
-      *block, ViaOf(role_), peer_->certificate.jurisdiction().path(),
+      *block, {ViaOf(role_), peer_->certificate.jurisdiction().path(), number_},
       Back<absl::StatusOr<log::HoldResult>>([this, precedence, block, lane,
                                              message_size](auto result) {
         if (absl::IsResourceExhausted(result.status()) && !TOCSIN_PLANTED("full-disk-forgets")) {
@@ -216,11 +216,10 @@ void Session::OnPublished(const log::Published& published) {
     }
     return;
   }
-  const std::string& peer = peer_->certificate.jurisdiction().path();
   bool news = false;
   for (const log::AppendedRange& range : published.ranges) {
     if (TOCSIN_PLANTED("lost-after-snapshot") && (!compared_ || plan_.backlog() > 0)) continue;
-    if (range.peer == peer || !Shared(range.scope)) continue;
+    if (range.origin.session == number_ || !Shared(range.scope)) continue;
     const SendPlan::Lane lane{range.lane, range.branch};
     if (range.repairs && !TOCSIN_PLANTED("repair-stays-here")) {
       plan_.AddAgain(range.scope, range.precedence, lane, range.first, range.last);

@@ -159,7 +159,7 @@ RC_GTEST_PROP(LogProperty, AnyOrderCuttingAndDoublingGivesEqualHeadsAndEqualChan
       }
       // Several may share a group.
       if (i + 1 < blocks.size() && *rc::gen::arbitrary<bool>()) {
-        node->log().HoldBlock(blocks[i], Via::kChild, "city/kings/e201",
+        node->log().HoldBlock(blocks[i], {Via::kChild, "city/kings/e201"},
                               [&](auto held) { all_held &= held.ok(); });
       } else {
         auto held = node->Hold(blocks[i]);

@@ -460,7 +460,7 @@ TEST_F(LogTest, ARangeIsPublishedOnTheBranchThatItIsOnAfterItsGroup) {
     while (!left.empty()) {
       for (uint64_t n = 1 + random.Below(left.size()); n > 0; --n) {
         std::swap(left[random.Below(left.size())], left.back());
-        county.log().HoldBlock(std::move(left.back()), Via::kChild, "city/kings/e201",
+        county.log().HoldBlock(std::move(left.back()), {Via::kChild, "city/kings/e201"},
                                [](auto held) { EXPECT_TRUE(held.ok()) << held.status(); });
         left.pop_back();
       }

@@ -66,8 +66,8 @@ TEST_F(ReceiptTest, AReceiptCountsWhatItsGroupHolds) {
   auto appended = station_.Append(Incidents(1, 3));
   ASSERT_TRUE(county_.Open(station_, (*appended)[0].lane).ok());
   uint64_t syncs = county_.disk().syncs();
-  county_.log().HoldBlock(station_.Blocks((*appended)[0].lane, 1, 3).front(), Via::kChild,
-                          "city/kings/e201", [](auto) {});
+  county_.log().HoldBlock(station_.Blocks((*appended)[0].lane, 1, 3).front(),
+                          {Via::kChild, "city/kings/e201"}, [](auto) {});
   absl::StatusOr<std::string> receipt = absl::UnknownError("");
   uint64_t syncs_when_given = 0;
   county_.log().IssueReceipt(StationScope(), [&](auto given) {

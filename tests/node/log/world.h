@@ -125,7 +125,7 @@ class TestNode {
   absl::StatusOr<HoldResult> Hold(std::string block, Via via = Via::kChild,
                                   std::string peer = "city/kings/e201") {
     absl::StatusOr<HoldResult> result = absl::UnknownError("not called");
-    log_->HoldBlock(std::move(block), via, std::move(peer),
+    log_->HoldBlock(std::move(block), {via, std::move(peer)},
                     [&](auto held) { result = std::move(held); });
     Run();
     return result;

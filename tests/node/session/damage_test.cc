@@ -108,7 +108,7 @@ TEST_F(SessionDamage, ATextThatComesBeforeTheTwoAreOnTermsGoesOn) {
   const std::string block = tree_.first.log().ReadBlocks(flash.lane, Seq(1), Seq(2), 0)->front();
   ASSERT_TRUE(tree_.county.log().OfferBirth(*tree_.first.log().BirthBytes(flash.lane)).ok());
   auto hold = [this](std::string bytes) {
-    tree_.county.log().HoldBlock(std::move(bytes), log::Via::kChild, "city/kings/e1",
+    tree_.county.log().HoldBlock(std::move(bytes), {log::Via::kChild, "city/kings/e1"},
                                  [](auto held) { EXPECT_TRUE(held.ok()) << held.status(); });
     tree_.world.executor.RunUntilIdle();
   };

@@ -145,7 +145,7 @@ TEST(SessionMessages, HeadsOfManyLanesGoInSeveralMessages) {
     }
     ASSERT_TRUE(holder.log().OfferBirth(*node.log().BirthBytes(one.lane)).ok());
     std::string block = node.log().ReadBlocks(one.lane, one.seq, one.seq, 0)->front();
-    holder.log().HoldBlock(std::move(block), log::Via::kChild, "city/kings/e1", [](auto) {});
+    holder.log().HoldBlock(std::move(block), {log::Via::kChild, "city/kings/e1"}, [](auto) {});
     tree.world.executor.RunUntilIdle();
   }
   Pair pair(tree, tree.first, tree.county);

@@ -83,6 +83,23 @@ TEST(Session, TheChildsScopeAndItsAncestorsBroadcastsGoDownAndNothingElse) {
   EXPECT_EQ(held, (std::vector<std::string>{"city/**", "city/kings/**", "city/kings/e1"}));
 }
 
+// A spare machine of the post, with a certificate of its own.
+TEST(Session, WhatOneNodeOfAPostFilesReachesTheOtherOverTheirHub) {
+  Tree tree(7);
+  SimNode spare(
+      tree.world,
+      tree.kings.NewChild(Spec(tree.world, "city/kings/e1", false), tree.world.random).value());
+  SimLine line(tree.world, spare, tree.county);
+  tree.ConnectAll();
+  line.Connect();
+  tree.world.Run(absl::Seconds(2));
+  const log::Appended report = File(tree, spare, "city/kings/e1");
+  tree.world.Run(absl::Seconds(2));
+  EXPECT_TRUE(HeldBy(spare, tree.county, report));
+  EXPECT_EQ(Holdings(tree.first, At("city/kings/e1")), Holdings(spare, At("city/kings/e1")));
+  EXPECT_TRUE(tree.first.log().FindLane(report.lane).has_value());
+}
+
 TEST(Session, AReceiptLostInFlightIsMadeGood) {
   // The county has fsynced, the line dies before its receipt: heads agree at the next Hello.
   Tree tree(4);

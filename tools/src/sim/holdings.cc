@@ -76,8 +76,8 @@ void Holdings::OnPublished(Node& node, const log::Published& published) {
   for (const log::AppendedRange& range : published.ranges) {
     trace_.Add(world_.now(), node.name(), "holds ", range.scope.ToString(), " lane ",
                Short(range.lane), " ", range.first.value(), "..", range.last.value(),
-               range.via == log::Via::kOwn ? std::string(", its own")
-                                           : absl::StrCat(" from ", range.peer));
+               range.origin.via == log::Via::kOwn ? std::string(", its own")
+                                                  : absl::StrCat(" from ", range.origin.peer));
     Take(node, range);
     lanes.insert(range.lane);
   }
@@ -153,7 +153,7 @@ const Fact* Holdings::FactOf(Node& node, const log::AppendedRange& range,
     }
     return known;
   }
-  if (range.via != log::Via::kOwn) {
+  if (range.origin.via != log::Via::kOwn) {
     violations_.Add("unaltered", node.name(),
                     absl::StrCat("it holds change ", Short(placed.dot()), " of ",
                                  range.scope.ToString(), ", which nobody wrote"));

@@ -142,11 +142,11 @@ void Stage::OnPublished(Node& node, const log::Published& published) {
   statements_.OnPublished(node, published);
   bool received = false;
   for (const log::AppendedRange& range : published.ranges) {
-    received = received || range.via != log::Via::kOwn;
+    received = received || range.origin.via != log::Via::kOwn;
     if (range.precedence != Precedence::kFlash) continue;
     ForLinesOf(node, [&](Line& line, size_t at) {
       Node& other = &line.child() == &node ? line.parent() : line.child();
-      if (tampered_[at] || !other.up() || !line.caught_up() || range.peer == other.name() ||
+      if (tampered_[at] || !other.up() || !line.caught_up() || range.origin.peer == other.name() ||
           !MayKnow(other.name(), range.scope.ToString()) || holdings_.Has(other, range)) {
         return;
       }

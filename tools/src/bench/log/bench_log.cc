@@ -255,7 +255,7 @@ void Bench::Hold() {
           +[](int* n) { return *n < 64; }, &flying));
       ++flying;
       mutex.Unlock();
-      hub->log().HoldBlock(block, log::Via::kChild, "city/e201", [&](auto held) {
+      hub->log().HoldBlock(block, {log::Via::kChild, "city/e201"}, [&](auto held) {
         Node::Check(held.status());
         absl::MutexLock lock(&mutex);
         --flying;
