@@ -59,6 +59,17 @@ bool Has(const Message& body, const FieldDescriptor& field) {
                              : reflection.HasField(body, &field);
 }
 
+// A relation's id follows from what it relates, that of others from a register's key or from the
+// record that they stand for: their code is only an alias, and intake takes none for them.
+bool IsNamedByContent(const Message& body) {
+  if (schema::KindOf(body) == v1::RELATION) return true;
+  for (const char* name : {"source", "moved_from"}) {
+    const auto* field = body.GetDescriptor()->FindFieldByName(name);
+    if (field != nullptr && Has(body, *field)) return true;
+  }
+  return false;
+}
+
 std::unique_ptr<Message> WithOnly(const Message& body, const FieldDescriptor& field) {
   std::unique_ptr<Message> copy(body.New());
   copy->CopyFrom(body);
@@ -267,13 +278,11 @@ class RowReader {
     return path.ok() && IsText(*path->leaf()) && IsScalar(*path->leaf());
   }
 
-  // What was typed by hand is found again by its code.
+  // What was typed by hand is found again by its code; all else by what its id follows from.
   template <typename Named>
   absl::Status End(ImportRow& row, Named named) {
     if (has_lat_ != has_lng_) return absl::InvalidArgumentError("point: one half of it is missing");
-    const Message& body = *schema::BodyOf(row.record);
-    const auto* source = body.GetDescriptor()->FindFieldByName("source");
-    if (source != nullptr && Has(body, *source)) return absl::OkStatus();
+    if (IsNamedByContent(*schema::BodyOf(row.record))) return absl::OkStatus();
     const std::string text = named("code");
     if (text.empty()) return absl::OkStatus();
     const absl::StatusOr<SpokenCode> code = SpokenCode::Parse(text);

@@ -1,6 +1,5 @@
 #include "node/intake/move.h"
 
-#include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
@@ -31,9 +30,6 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 using schema::FieldInfo;
 using schema::FieldTable;
-
-// What a derived id says it was derived by.
-constexpr char kMoveSource[] = "tocsin-move";
 
 v1::RecordRef RefTo(const view::RecordName& name) {
   v1::RecordRef ref;
@@ -327,8 +323,7 @@ absl::StatusOr<MoveOrder> ReadMove(const v1::MoveRecordRequest& request, const A
 view::RecordName StandIn(const view::StoredRecord& old, const Scope& to) {
   const uint32_t kind = old.name.key.kind;
   std::string system = kMoveSource;
-  std::string key =
-      absl::StrCat(old.name.scope.ToString(), " ", absl::BytesToHexString(old.name.key.id.view()));
+  std::string key = KeyOfMove(RefTo(old.name));
   const Message& body = *schema::BodyOf(old.shown);
   for (const FieldInfo& field : FieldTable::Of(static_cast<v1::Kind>(kind)).fields()) {
     if (field.type != schema::FieldType::kSource) continue;

@@ -1,5 +1,7 @@
 #include "node/intake/moved_pair.h"
 
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
 #include <google/protobuf/message.h>
 
 #include "node/schema/field_value.h"
@@ -9,6 +11,10 @@ namespace tocsin::intake {
 bool Names(const v1::RecordRef& ref, const view::RecordName& name) {
   return ref.scope() == name.scope.ToString() &&
          ref.kind() == static_cast<v1::Kind>(name.key.kind) && ref.id() == name.key.id.view();
+}
+
+std::string KeyOfMove(const v1::RecordRef& old) {
+  return absl::StrCat(old.scope(), " ", absl::BytesToHexString(old.id()));
 }
 
 MovedPair::MovedPair(const view::StoredRecord& the_old, const view::StoredRecord* the_stand_in)

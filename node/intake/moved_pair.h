@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "node/merge/merge.h"
 #include "node/schema/field_table.h"
@@ -14,6 +15,12 @@ namespace tocsin::intake {
 
 // Does `ref` name that record?
 bool Names(const v1::RecordRef& ref, const view::RecordName& name);
+
+// What the id of a record that stands for `old` is derived by where that came from no register: a
+// source system and a key there. Whoever files the record anew from an export derives it by the
+// same.
+inline constexpr char kMoveSource[] = "tocsin-move";
+std::string KeyOfMove(const v1::RecordRef& old);
 
 // Refers to the records, which outlive it. REQUIRES: of a kind that is moved.
 struct MovedPair {

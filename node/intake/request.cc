@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "node/base/status.h"
+#include "node/identity/record_id.h"
+#include "node/intake/moved_pair.h"
 #include "node/intake/relation.h"
 #include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
@@ -96,6 +98,26 @@ absl::Status ReadSource(const Message& body, NewRecord& record) {
             ? "record.code: a relation is named by what it relates; leave the code out"
             : "record.code: a record with a source is named by its source key; leave the code out");
   }
+  return absl::OkStatus();
+}
+
+// A record that stands for another one has the id that the move gave it, so that an export that is
+// read back finds it, or makes it what `moved_to` of the other one names.
+absl::Status ReadStandIn(const Message& body, NewRecord& record) {
+  const FieldInfo* field = schema::FieldTable::Of(record.kind).FindByName("moved_from");
+  if (record.has_source || field == nullptr || !IsSet(body, *field)) return absl::OkStatus();
+  record.has_source = true;
+  record.source_system = kMoveSource;
+  record.source_key = KeyOfMove(
+      static_cast<const v1::RecordRef&>(body.GetReflection()->GetMessage(body, field->descriptor)));
+  const RecordId id = identity::RecordIdFromSourceKey(
+      record.scope, static_cast<uint32_t>(record.kind), record.source_system, record.source_key);
+  if (record.code && record.code->bits() != identity::CodeBitsOf(id)) {
+    return absl::InvalidArgumentError(
+        "record.code: a record that stands for another one (moved_from) is named by that one; "
+        "leave the code out");
+  }
+  record.code.reset();
   return absl::OkStatus();
 }
 
@@ -213,6 +235,7 @@ absl::StatusOr<NewRecord> ReadCreate(const v1::CreateRecordRequest& request, con
   record.edit.body = CopyOf(*body);
   if (record.kind == v1::RELATION) TOCSIN_RETURN_IF_ERROR(ReadRelation(record));
   TOCSIN_RETURN_IF_ERROR(ReadSource(*body, record));
+  TOCSIN_RETURN_IF_ERROR(ReadStandIn(*body, record));
   record.edit.heard = request.heard();
   schema::ApplyMinimumCells(*record.edit.body, min_cell);
   return record;

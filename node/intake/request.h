@@ -30,7 +30,8 @@ struct NewRecord {
   Edit edit = {};
   // Given by the caller.
   std::optional<SpokenCode> code = std::nullopt;
-  // True: its id follows from its source key.
+  // True: its id follows from its source key, which may be what it relates or the record that it
+  // stands for.
   bool has_source = false;
   std::string source_system = {};
   std::string source_key = {};

@@ -57,9 +57,9 @@ class TestCase(unittest.TestCase):
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def daemon(self, jurisdiction, parent=None, hub=False):
-        """Made, not started."""
-        folder = os.path.join(self.folder, jurisdiction.replace("/", "-"))
+    def daemon(self, jurisdiction, parent=None, hub=False, network=""):
+        """Made, not started. Of another network than the others if it has a name."""
+        folder = os.path.join(self.folder, network + jurisdiction.replace("/", "-"))
         made = Daemon(self.cli, self.processes, self.ports, folder, jurisdiction,
                       jurisdiction.split("/")[-1], parent=parent, hub=hub)
         made.init()

@@ -109,7 +109,7 @@ v1::Kind AnyKind() {
   return static_cast<v1::Kind>(*rc::gen::inRange<int>(v1::INCIDENT, v1::ERASURE));
 }
 
-// What a file carries of a record: scope, kind, body, and the code where there is no source.
+// What a file carries of a record: scope, kind, body, and the code where the id follows from that.
 v1::Record Carried(const v1::Record& record) {
   v1::Record carried = record;
   carried.clear_uid();
@@ -121,6 +121,9 @@ v1::Record Carried(const v1::Record& record) {
         static_cast<const v1::Source&>(body.GetReflection()->GetMessage(body, source));
     if (!value.system().empty() || !value.key().empty()) carried.clear_code();
   }
+  const auto* moved_from = body.GetDescriptor()->FindFieldByName("moved_from");
+  const bool stands_in = moved_from != nullptr && body.GetReflection()->HasField(body, moved_from);
+  if (stands_in || record.kind() == v1::RELATION) carried.clear_code();
   return carried;
 }
 

@@ -311,6 +311,29 @@ TEST_F(MoveTest, AMovedRecordMayBeMovedOnAndBack) {
   EXPECT_EQ(back->record().incident().state(), v1::INCIDENT_REPORTED);
 }
 
+TEST_F(MoveTest, FiledAnewFromAnExportTheStandInHasTheIdThatTheMoveGaveIt) {
+  const v1::MoveRecordResponse moved = Moved(FiledByStation());
+  // Where it is held, at the county and at its own post, it is there already.
+  Meet(right_);
+  for (Node* node : {&county_, &right_}) {
+    const auto again = node->Create(moved.record().incident(), kTo);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_TRUE(again->already_filed());
+    EXPECT_EQ(again->record().uid(), moved.record().uid());
+    EXPECT_THAT(again->differs(), IsEmpty());
+  }
+  // In a network that never heard of it, it is what the old record names.
+  Node fresh_county(network_.kings, 12);
+  Node fresh_station(network_.New(network_.kings, "city/kings/l101", false), 14);
+  for (Node* node : {&fresh_county, &fresh_station}) {
+    const auto restored = node->Create(moved.record().incident(), kTo);
+    ASSERT_TRUE(restored.ok()) << restored.status();
+    EXPECT_FALSE(restored->already_filed());
+    EXPECT_EQ(restored->record().uid(), moved.record().uid());
+    EXPECT_EQ(restored->record().code(), moved.record().code());
+  }
+}
+
 TEST_F(MoveTest, OnlyAMoveWritesWhereARecordWasMoved) {
   const std::string name = FiledByStation();
   v1::Incident fields;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/identity/record_id.h"
 #include "tests/node/intake/records.h"
 
 namespace tocsin::intake {
@@ -98,6 +99,33 @@ TEST(Request, AGivenCodeIsCheckedAndASourceTakesNone) {
   request.mutable_record()->mutable_incident()->mutable_source()->set_system("nfirs");
   request.mutable_record()->mutable_incident()->mutable_source()->set_key("2015-1");
   EXPECT_EQ(ReadCreate(request, {kE201}, 10).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Request, ARecordThatStandsForAnotherIsNamedByThatOneAndByNoOtherCode) {
+  v1::Incident fire = SmallFire();
+  fire.mutable_moved_from()->set_scope("city/kings/l101");
+  fire.mutable_moved_from()->set_kind(v1::INCIDENT);
+  fire.mutable_moved_from()->set_id("0123456789abcdef");
+  v1::CreateRecordRequest request = CreateOf(fire);
+  const auto record = ReadCreate(request, {kE201}, 10);
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_TRUE(record->has_source);
+  const RecordId id = identity::RecordIdFromSourceKey(record->scope, v1::INCIDENT,
+                                                      record->source_system, record->source_key);
+  // Its own code says the same.
+  const uint64_t code = identity::CodeBitsOf(id);
+  request.mutable_record()->set_code(SpokenCode::FromBits(code).ToString());
+  const auto with_code = ReadCreate(request, {kE201}, 10);
+  ASSERT_TRUE(with_code.ok()) << with_code.status();
+  EXPECT_EQ(with_code->source_key, record->source_key);
+  EXPECT_FALSE(with_code->code.has_value());
+  request.mutable_record()->set_code(SpokenCode::FromBits(code ^ 1).ToString());
+  EXPECT_THAT(MessageOf(ReadCreate(request, {kE201}, 10).status()), HasSubstr("moved_from"));
+  // What came from a register keeps its name there.
+  request.mutable_record()->clear_code();
+  request.mutable_record()->mutable_incident()->mutable_source()->set_system("nfirs");
+  request.mutable_record()->mutable_incident()->mutable_source()->set_key("2015-1");
+  EXPECT_EQ(ReadCreate(request, {kE201}, 10)->source_key, "2015-1");
 }
 
 TEST(Request, AMaskWritesWhatIsSetAndClearsWhatIsNot) {
