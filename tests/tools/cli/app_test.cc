@@ -1,4 +1,5 @@
 // The command line as a whole: help, mistakes, completion.
+#include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -70,6 +71,53 @@ TEST(App, WrongGlobalsAreBadUsage) {
   Machine machine;
   EXPECT_EQ(machine.Run({"status", "--timeout", "soon"}).code, 2);
   EXPECT_EQ(machine.Run({"status", "--zone", "Mars/Olympus"}).code, 2);
+}
+
+// In a script it is a variable that was never set.
+TEST(App, AValueThatIsGivenAndEmptyIsBadUsageOfItsOption) {
+  FakeNode node;
+  Machine machine;
+  const std::vector<std::string> report = {"report",    "incident", "--what",  "fire",
+                                           "--how-bad", "minor",    "--where", "40.7,-74"};
+  for (const char* option : {"--request-id", "--where", "--observed", "--dead", "--line", "--set",
+                             "--code", "--endpoint", "--zone"}) {
+    std::vector<std::string> arguments = report;
+    arguments.insert(arguments.end(), {option, ""});
+    const RunResult result = machine.RunAt(node, arguments);
+    EXPECT_EQ(result.code, 2) << option;
+    EXPECT_THAT(result.err, HasSubstr(absl::StrCat(option, ": is given and empty"))) << option;
+  }
+  EXPECT_THAT(
+      machine.RunAt(node, {"edit", "7K3M9QXF", "--set", "severity=severe", "--etag", ""}).err,
+      HasSubstr("--etag: is given and empty"));
+  EXPECT_THAT(machine.RunAt(node, {"list", ""}).err, HasSubstr("KIND: is given and empty"));
+  // The parser would take what follows for the value.
+  EXPECT_THAT(machine.RunAt(node, {"--endpoint=", "list", "incident"}).err,
+              HasSubstr("--endpoint: is given and empty"));
+  EXPECT_TRUE(node.creates().empty());
+  EXPECT_TRUE(node.lists().empty());
+}
+
+TEST(App, WordsThatAreNoTextAreBadUsageOfTheirOption) {
+  FakeNode node;
+  Machine machine;
+  const std::vector<std::string> report = {"report",    "incident", "--what",  "fire",
+                                           "--how-bad", "minor",    "--where", "40.7,-74"};
+  for (const char* option : {"--line", "--scope", "--request-id", "--code", "--observed"}) {
+    std::vector<std::string> arguments = report;
+    arguments.insert(arguments.end(), {option, "\xff\xfe"});
+    const RunResult result = machine.RunAt(node, arguments);
+    EXPECT_EQ(result.code, 2) << option;
+    EXPECT_THAT(result.err, HasSubstr(absl::StrCat(option, ": is not UTF-8 at byte 0"))) << option;
+  }
+  EXPECT_THAT(machine.RunAt(node, {"list", "incident", "--filter", "code = a\xff"}).err,
+              HasSubstr("--filter: is not UTF-8 at byte 8"));
+  EXPECT_THAT(machine.RunAt(node, {"report", "incident", "--set", "site=\xff"}).err,
+              HasSubstr("site: is not UTF-8 at byte 0"));
+  // The name of a file is what the disk says it is.
+  EXPECT_THAT(machine.RunAt(node, {"import", "csv", "\xff.csv"}).err, Not(HasSubstr("UTF-8")));
+  EXPECT_TRUE(node.creates().empty());
+  EXPECT_TRUE(node.lists().empty());
 }
 
 TEST(App, FieldsOfAKindSayWhatTheyTake) {

@@ -37,6 +37,7 @@ void KeepTheRest(const Message& before, const FieldDescriptor& field, Message& b
 
 absl::Status ReadSets(Context& context, const EditOptions& options, const v1::Record& before,
                       v1::UpdateRecordRequest& request) {
+  TOCSIN_RETURN_IF_ERROR(CheckSetOnce(before.kind(), options.sets));
   const Message* held = schema::BodyOf(before);
   Message& body = *schema::MutableBody(*request.mutable_record(), before.kind());
   for (const std::string& set : options.sets) {

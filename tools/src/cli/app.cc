@@ -13,10 +13,9 @@
 
 #include "node/base/status.h"
 #include "node/config/settings.h"
-#include "node/config/values.h"
-#include "node/exchange/local_time.h"
 #include "tools/src/cli/commands.h"
 #include "tools/src/cli/complete.h"
+#include "tools/src/cli/given.h"
 
 namespace tocsin::cli {
 namespace {
@@ -54,20 +53,18 @@ class CommandLine {
   static void AddId(CLI::App* command, std::vector<std::string>& id);
   static void AddSets(CLI::App* command, std::vector<std::string>& sets);
   static void AddSelection(CLI::App* command, Selection& selection);
+  // Has every option say what is wrong with a value before anything reads it.
+  static void CheckGiven(CLI::App& app);
 
-  absl::StatusOr<Globals> ReadGlobals() const;
   // Runs it with a context made of the global options.
   Command WithNode(std::function<absl::StatusOr<Exit>(Context&)> run);
-  int BadUsage(const std::vector<std::string>& arguments, const std::string& what);
+  int BadUsage(const std::string& what);
   std::string Hint(const std::vector<std::string>& arguments);
   std::vector<CommandWords> AllWords();
 
   Console& console_;
   CLI::App app_{kAbout, "tocsin"};
-  std::string endpoint_;
-  std::string output_ = "table";
-  std::string timeout_ = "10s";
-  std::string zone_;
+  TypedGlobals globals_;
   Command run_;
   std::string command_;
 
@@ -104,15 +101,25 @@ CommandLine::CommandLine(Console& console) : console_(console) {
   AddFiles();
   AddFolder();
   AddRest();
+  CheckGiven(app_);
+}
+
+void CommandLine::CheckGiven(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() == 0) continue;  // A flag.
+    option->check(
+        [name = option->get_name()](const std::string& value) { return GivenFault(name, value); });
+  }
+  for (CLI::App* command : app.get_subcommands({})) CheckGiven(*command);
 }
 
 void CommandLine::AddGlobals() {
-  app_.add_option("--endpoint", endpoint_,
+  app_.add_option("--endpoint", globals_.endpoint,
                   "the node's API, HOST:PORT (else TOCSIN_ENDPOINT, else 127.0.0.1:7410)");
-  app_.add_option("--output", output_, "table or json: one object or array")
+  app_.add_option("--output", globals_.output, "table or json: one object or array")
       ->check(CLI::IsMember({"table", "json"}));
-  app_.add_option("--timeout", timeout_, "of one call to the node, as in 10s");
-  app_.add_option("--zone", zone_, "of times typed and shown, as in America/New_York");
+  app_.add_option("--timeout", globals_.timeout, "of one call to the node, as in 10s");
+  app_.add_option("--zone", globals_.zone, "of times typed and shown, as in America/New_York");
 }
 
 CLI::App* CommandLine::Add(CLI::App& parent, const std::string& name, const std::string& about,
@@ -149,7 +156,7 @@ void CommandLine::AddSelection(CLI::App* command, Selection& selection) {
 
 CommandLine::Command CommandLine::WithNode(std::function<absl::StatusOr<Exit>(Context&)> run) {
   return [this, run = std::move(run)]() -> absl::StatusOr<Exit> {
-    TOCSIN_ASSIGN_OR_RETURN(Globals globals, ReadGlobals());
+    TOCSIN_ASSIGN_OR_RETURN(Globals globals, ReadGlobals(globals_, console_));
     Context context(console_, std::move(globals));
     return run(context);
   };
@@ -412,7 +419,7 @@ void CommandLine::AddFolder() {
       "  tocsin init --dir e201 --name \"Engine 201\" --jurisdiction city/kings/e201 \\\n"
       "      --issuer kings --uplink 127.0.0.1:7422 --api-listen 127.0.0.1:7412\n"
       "  tocsin init --renew --dir e201 --issuer kings",
-      [this] { return InitNode(console_, output_ == "json", init_); });
+      [this] { return InitNode(console_, globals_.output == "json", init_); });
   init->add_option("--dir", init_.dir, "the node's folder, made if need be")->required();
   init->add_option("--name", init_.name, "what people call it");
   init->add_option("--jurisdiction", init_.jurisdiction, "its path, as in city/kings/e201");
@@ -435,21 +442,21 @@ void CommandLine::AddFolder() {
           "  tocsin audit verify --dir city\n"
           "  tocsin audit verify --dir city --output json\n\n"
           "Exits 3 if anything does not hold.",
-          [this] { return VerifyAudit(console_, output_ == "json", audit_); });
+          [this] { return VerifyAudit(console_, globals_.output == "json", audit_); });
   verify->add_option("--dir", audit_.dir, "the node's folder")->required();
   verify->add_flag("--progress", audit_.progress, "say how far it is, also to a file");
 
   CLI::App* rebuild =
       Add(app_, "rebuild", "drop a stopped node's view; it is made anew from the log at its start",
           "  tocsin rebuild --dir e201",
-          [this] { return Rebuild(console_, output_ == "json", rebuild_); });
+          [this] { return Rebuild(console_, globals_.output == "json", rebuild_); });
   rebuild->add_option("--dir", rebuild_.dir, "the node's folder")->required();
 }
 
 void CommandLine::AddRest() {
   CLI::App* fields =
       Add(app_, "fields", "what fields a kind has, and what each takes", "  tocsin fields incident",
-          [this] { return Fields(console_, output_ == "json", fields_kind_); });
+          [this] { return Fields(console_, globals_.output == "json", fields_kind_); });
   fields->add_option("KIND", fields_kind_, "incident, hazard, site, shelter, ...")->required();
 
   CLI::App* completion =
@@ -461,28 +468,9 @@ void CommandLine::AddRest() {
   completion->add_option("SHELL", shell_, "bash")->required()->check(CLI::IsMember({"bash"}));
 
   Add(app_, "version", "the version of this program", "  tocsin version",
-      [this]() -> absl::StatusOr<Exit> { return PrintVersion(console_, output_ == "json"); });
-}
-
-absl::StatusOr<Globals> CommandLine::ReadGlobals() const {
-  Globals globals;
-  globals.json = output_ == "json";
-  globals.zone = console_.zone;
-  const std::optional<std::string> from_env = console_.env("TOCSIN_ENDPOINT");
-  if (from_env && !from_env->empty()) globals.endpoint = *from_env;
-  if (!endpoint_.empty()) {
-    globals.endpoint = endpoint_;
-    globals.called = absl::StrCat("tocsin --endpoint ", endpoint_);
-  }
-  if (!zone_.empty()) {
-    TOCSIN_ASSIGN_OR_RETURN(globals.zone, exchange::LoadZone(zone_));
-  }
-  absl::StatusOr<absl::Duration> timeout = config::ParseDuration(timeout_);
-  if (!timeout.ok() || *timeout <= absl::ZeroDuration()) {
-    return absl::InvalidArgumentError("--timeout takes a time with its unit, as in 10s");
-  }
-  globals.timeout = *timeout;
-  return globals;
+      [this]() -> absl::StatusOr<Exit> {
+        return PrintVersion(console_, globals_.output == "json");
+      });
 }
 
 std::vector<CommandWords> CommandLine::AllWords() {
@@ -534,13 +522,12 @@ std::string CommandLine::Hint(const std::vector<std::string>& arguments) {
                       near.empty() ? "" : absl::StrCat("; did you mean ", near, "?"));
 }
 
-int CommandLine::BadUsage(const std::vector<std::string>& arguments, const std::string& what) {
+int CommandLine::BadUsage(const std::string& what) {
   const std::vector<CLI::App*> chosen = app_.get_subcommands();
   const std::string command =
       chosen.empty() ? "tocsin" : absl::StrCat("tocsin ", chosen.back()->get_name());
-  const std::string hint = Hint(arguments);
-  console_.err << command << ": bad usage: " << (hint.empty() ? what : hint) << "\n  next: `"
-               << command << " --help` says how, with examples\n";
+  console_.err << command << ": bad usage: " << what << "\n  next: `" << command
+               << " --help` says how, with examples\n";
   return static_cast<int>(Exit::kUsage);
 }
 
@@ -549,13 +536,17 @@ int CommandLine::Run(const std::vector<std::string>& arguments) {
     console_.err << app_.help();
     return static_cast<int>(Exit::kUsage);
   }
+  for (const std::string& argument : arguments) {
+    if (const std::string fault = EmptyAssignment(argument); !fault.empty()) return BadUsage(fault);
+  }
   try {
     app_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
     console_.out << app_.help();
     return static_cast<int>(Exit::kDone);
   } catch (const CLI::ParseError& error) {
-    return BadUsage(arguments, error.what());
+    const std::string hint = Hint(arguments);
+    return BadUsage(hint.empty() ? error.what() : hint);
   }
   const absl::StatusOr<Exit> exit = run_();
   if (exit.ok()) return static_cast<int>(*exit);

@@ -10,6 +10,8 @@
 #include <google/protobuf/timestamp.pb.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
+#include <set>
 #include <vector>
 
 #include "node/base/status.h"
@@ -20,6 +22,7 @@
 #include "node/schema/field_table.h"
 #include "node/schema/geometry.h"
 #include "node/schema/kinds.h"
+#include "node/schema/text_check.h"
 #include "tools/src/cli/outcome.h"
 #include "tools/src/cli/words.h"
 
@@ -193,6 +196,22 @@ absl::StatusOr<const FieldDescriptor*> TopField(v1::Kind kind, absl::string_view
                    near.empty() ? "" : absl::StrCat(" Did you mean ", near, "?")));
 }
 
+absl::Status CheckSetOnce(v1::Kind kind, const std::vector<std::string>& assignments) {
+  std::set<std::string> seen;
+  for (const std::string& assignment : assignments) {
+    TOCSIN_ASSIGN_OR_RETURN(const auto typed, SplitAssignment(assignment));
+    const std::string field = WithoutKind(kind, typed.first);
+    TOCSIN_RETURN_IF_ERROR(TopField(kind, field).status());
+    TOCSIN_ASSIGN_OR_RETURN(const exchange::FieldPath path, exchange::ParsePath(kind, field));
+    const bool several = std::any_of(path.steps.begin(), path.steps.end(),
+                                     [](const auto* step) { return step->is_repeated(); });
+    if (!seen.insert(field).second && !several) {
+      return Wrong(field, "is set twice, and takes one value; say which");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SetTyped(Message& body, const std::string& typed_field, const std::string& value,
                       const TypedContext& context) {
   const v1::Kind kind = schema::KindOf(body);
@@ -203,6 +222,8 @@ absl::Status SetTyped(Message& body, const std::string& typed_field, const std::
     return Wrong(field,
                  absl::StrCat("has no value; `tocsin edit ID --clear ", field, "` clears it"));
   }
+  if (const auto fault = schema::TextFault(value, schema::Lines::kMany))
+    return Wrong(field, *fault);
   const absl::Status set = SetLeaf(body, path, value, context);
   // What the node answered about a record that was named says itself what it is about.
   if (set.ok() || IsFromNode(set)) return set;

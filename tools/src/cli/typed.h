@@ -11,6 +11,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tocsin/v1/api.pb.h"
 
@@ -26,6 +27,10 @@ struct TypedContext {
 
 // "field" and "value" of "field=value"; INVALID_ARGUMENT without '='.
 absl::StatusOr<std::pair<std::string, std::string>> SplitAssignment(absl::string_view typed);
+
+// INVALID_ARGUMENT where one field is given two values: the last would win without a word. A
+// repeated one takes as many as there are.
+absl::Status CheckSetOnce(v1::Kind kind, const std::vector<std::string>& assignments);
 
 // Sets a field, or a part of one ("residents", "goods.un_number"), from its typed form; a repeated
 // one gains an element. Words of lists, times, points (as geo::ParsePlace reads them), areas

@@ -110,6 +110,7 @@ absl::Status SetAll(Context& context, const std::vector<std::string>& sets,
     TOCSIN_ASSIGN_OR_RETURN(const v1::Record record, context.Find({typed}));
     return RefTo(record);
   };
+  TOCSIN_RETURN_IF_ERROR(CheckSetOnce(schema::KindOf(body), sets));
   for (const std::string& set : sets) {
     TOCSIN_ASSIGN_OR_RETURN(const auto assignment, SplitAssignment(set));
     TOCSIN_RETURN_IF_ERROR(
