@@ -152,6 +152,23 @@ TEST(Report, FieldsComeAfterTriageAndOverrideIt) {
   EXPECT_TRUE(incident.has_call_time());
 }
 
+TEST(Report, AFieldThatTakesOneValueIsSetOnce) {
+  FakeNode node;
+  Machine machine;
+  const RunResult result =
+      machine.RunAt(node, {"report", "incident", "--what", "fire", "--how-bad", "minor", "--set",
+                           "severity=extreme", "--set", "incident.severity=minor"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("severity: is set twice"));
+  EXPECT_TRUE(node.creates().empty());
+  EXPECT_EQ(machine
+                .RunAt(node, {"report", "incident", "--what", "fire", "--how-bad", "minor", "--set",
+                              "goods=1203", "--set", "goods=1005"})
+                .code,
+            0);
+  EXPECT_EQ(node.creates()[0].record().incident().goods_size(), 2);
+}
+
 TEST(Report, OtherKindsAreFiledByTheirFields) {
   FakeNode node;
   Machine machine;
@@ -277,9 +294,50 @@ TEST(ReportAsks, InputThatEndsFilesNothing) {
   FakeNode node;
   Machine machine;
   machine.interactive = true;
-  EXPECT_EQ(machine.RunAt(node, {"report", "incident"}, "fire\n40.7,-74\n").code, 2);
-  EXPECT_EQ(machine.RunAt(node, {"report", "incident"}, "fire\n40.7,-74\n1\n\n\n").code, 0);
+  for (const char* input :
+       {"", "fire\n40.7,-74\n", "fire\n40.7,-74\n1\n\n\n", "fire\n40.7,-74\n1\n\n\nperhaps\n"}) {
+    const RunResult result = machine.RunAt(node, {"report", "incident"}, input);
+    EXPECT_EQ(result.code, 2) << input;
+    EXPECT_THAT(result.err, HasSubstr("nothing was filed")) << input;
+  }
   EXPECT_TRUE(node.creates().empty());
+}
+
+TEST(ReportAsks, OnlyAYesFiles) {
+  FakeNode node;
+  Machine machine;
+  machine.interactive = true;
+  const std::string answers = "fire\n40.7,-74\n1\n\n\n";
+  for (const char* no : {"n", "N", "no", "No", "banana\nq\nnope\nyess\nNO"}) {
+    const RunResult result = machine.RunAt(node, {"report", "incident"}, answers + no + "\n");
+    EXPECT_EQ(result.code, 0) << no;
+    EXPECT_THAT(result.err, HasSubstr("nothing was filed")) << no;
+  }
+  EXPECT_TRUE(node.creates().empty());
+  for (const char* yes : {"y", "YES", "", "what\nyes"}) {
+    EXPECT_EQ(machine.RunAt(node, {"report", "incident"}, answers + yes + "\n").code, 0) << yes;
+  }
+  EXPECT_EQ(node.creates().size(), 4u);
+}
+
+TEST(ReportAsks, AgainWhereTheNodeWouldRefuseTheAnswer) {
+  FakeNode node;
+  Machine machine;
+  machine.interactive = true;
+  const RunResult result =
+      machine.RunAt(node, {"report", "incident"},
+                    "fire\n40.7,-74\n1\n10000001 dead\n2 injured\n\xff\xfe\n" +
+                        std::string(100'000, 'x') + "\nsmoke \x1b[A\nsmoke\ny\n");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("dead_count: 10000001 is out of 0 to 10000000"));
+  EXPECT_THAT(result.err, HasSubstr("is not UTF-8 at byte 0"));
+  EXPECT_THAT(result.err, HasSubstr("description: is 100000 bytes long"));
+  EXPECT_THAT(result.err, HasSubstr("has a control character at byte 6"));
+  ASSERT_EQ(node.creates().size(), 1u);
+  const v1::Incident incident = node.creates()[0].record().incident();
+  EXPECT_EQ(incident.injured_count(), 2u);
+  EXPECT_FALSE(incident.has_dead_count());
+  EXPECT_EQ(incident.description(), "smoke");
 }
 
 TEST(ReportAsks, NothingOfANodeThatIsNotThere) {

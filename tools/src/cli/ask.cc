@@ -1,10 +1,12 @@
 // The five questions.
 #include <absl/strings/ascii.h>
-#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
+#include <optional>
+
 #include "node/base/status.h"
+#include "node/schema/text_check.h"
 #include "tools/src/cli/incident.h"
 #include "tools/src/cli/table.h"
 
@@ -16,14 +18,21 @@ absl::Status Ended() {
       "the input ended before the questions were answered; nothing was filed");
 }
 
+// Asks until it is a text: a terminal of another encoding, or an arrow key, gives bytes that no
+// record takes.
 absl::StatusOr<std::string> AskLine(Console& console, absl::string_view question) {
-  console.err << std::string(question) << std::flush;
-  std::string line;
-  if (!std::getline(console.in, line)) {
-    console.err << '\n';
-    return Ended();
+  while (true) {
+    console.err << std::string(question) << std::flush;
+    std::string line;
+    if (!std::getline(console.in, line)) {
+      console.err << '\n';
+      return Ended();
+    }
+    line = std::string(absl::StripAsciiWhitespace(line));
+    const std::optional<std::string> fault = schema::TextFault(line, schema::Lines::kMany);
+    if (!fault) return line;
+    console.err << "  what was typed " << *fault << "; type it again\n";
   }
-  return std::string(absl::StripAsciiWhitespace(line));
 }
 
 // Asks until `parse` takes the answer; says each time what is wrong with it.
@@ -103,14 +112,20 @@ absl::StatusOr<Answers> Ask(Context& context) {
                        [](const std::string& line) { return ParseCounts(line); }));
   TOCSIN_ASSIGN_OR_RETURN(
       answers.line,
-      AskLine(console, "5/5 What is seen, in one line? (about the event, not about persons) "));
+      AskUntil<std::string>(console,
+                            "5/5 What is seen, in one line? (about the event, not about persons) ",
+                            [](const std::string& line) { return ParseLine(line); }));
   return answers;
 }
 
-bool AskYes(Console& console, absl::string_view question, bool otherwise) {
-  absl::StatusOr<std::string> line = AskLine(console, absl::StrCat(question, " [Y/n] "));
-  if (!line.ok()) return otherwise;
-  return !absl::StartsWithIgnoreCase(*line, "n");
+absl::StatusOr<bool> AskYes(Console& console, absl::string_view question) {
+  return AskUntil<bool>(console, absl::StrCat(question, " [Y/n] "),
+                        [](const std::string& line) -> absl::StatusOr<bool> {
+                          const std::string answer = absl::AsciiStrToLower(line);
+                          if (answer.empty() || answer == "y" || answer == "yes") return true;
+                          if (answer == "n" || answer == "no") return false;
+                          return absl::InvalidArgumentError("y or Enter for yes, n for no");
+                        });
 }
 
 }  // namespace tocsin::cli

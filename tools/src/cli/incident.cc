@@ -16,7 +16,9 @@
 #include "node/schema/codes.h"
 #include "node/schema/geometry.h"
 #include "node/schema/spoken_code.h"
+#include "node/schema/validate.h"
 #include "tools/src/cli/select.h"
+#include "tools/src/cli/typed.h"
 #include "tools/src/cli/words.h"
 
 namespace tocsin::cli {
@@ -40,6 +42,23 @@ absl::Status SetCount(absl::string_view word, uint32_t number, Counts& counts) {
   }
   return absl::InvalidArgumentError(
       "counts are numbers of dead, injured, missing and evacuated, as in \"2 injured, 1 missing\"");
+}
+
+void PutCounts(const Counts& counts, v1::Incident& incident) {
+  if (counts.dead) incident.set_dead_count(*counts.dead);
+  if (counts.injured) incident.set_injured_count(*counts.injured);
+  if (counts.missing) incident.set_missing_count(*counts.missing);
+  if (counts.evacuated) incident.set_evacuated_count(*counts.evacuated);
+}
+
+// What the node would refuse of an answer is said while its question is open.
+absl::Status CheckAnswer(const v1::Incident& part) {
+  const std::vector<schema::Fault> faults = schema::FaultsOf(part, schema::Purpose::kUpdate);
+  if (faults.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrJoin(faults, "; ", [](std::string* out, const schema::Fault& fault) {
+        absl::StrAppend(out, WithoutKind(v1::INCIDENT, fault.path), ": ", fault.what);
+      }));
 }
 
 absl::StatusOr<Where> AtSite(const v1::Record& record) {
@@ -128,7 +147,17 @@ absl::StatusOr<Counts> ParseCounts(absl::string_view typed) {
       return SetCount("", 0, counts);
     }
   }
+  v1::Incident part;
+  PutCounts(counts, part);
+  TOCSIN_RETURN_IF_ERROR(CheckAnswer(part));
   return counts;
+}
+
+absl::StatusOr<std::string> ParseLine(const std::string& typed) {
+  v1::Incident part;
+  if (!typed.empty()) part.set_description(typed);
+  TOCSIN_RETURN_IF_ERROR(CheckAnswer(part));
+  return typed;
 }
 
 absl::StatusOr<Where> ParseWhere(Context& context, const std::string& typed) {
@@ -171,10 +200,7 @@ Draft DraftOf(const Answers& answers) {
     incident.add_place_flag(v1::PLACE_MISSING);
   }
   if (answers.where.site) *incident.mutable_site() = *answers.where.site;
-  if (answers.counts.dead) incident.set_dead_count(*answers.counts.dead);
-  if (answers.counts.injured) incident.set_injured_count(*answers.counts.injured);
-  if (answers.counts.missing) incident.set_missing_count(*answers.counts.missing);
-  if (answers.counts.evacuated) incident.set_evacuated_count(*answers.counts.evacuated);
+  PutCounts(answers.counts, incident);
   if (!answers.line.empty()) incident.set_description(answers.line);
   return draft;
 }

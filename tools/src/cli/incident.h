@@ -55,8 +55,11 @@ std::string WhatText(const What& what);
 absl::StatusOr<What> ParseWhat(absl::string_view typed);
 // minor, serious, grave, or 1 to 3.
 absl::StatusOr<schema::HowBad> ParseHowBad(absl::string_view typed);
-// "2 injured, 1 missing", in either order; nothing typed is nothing said.
+// "2 injured, 1 missing", in either order; nothing typed is nothing said. INVALID_ARGUMENT for what
+// no record takes, too.
 absl::StatusOr<Counts> ParseCounts(absl::string_view typed);
+// The description, as a record takes it.
+absl::StatusOr<std::string> ParseLine(const std::string& typed);
 // A site's code, a place as geo::ParsePlace reads it, or "unknown".
 absl::StatusOr<Where> ParseWhere(Context& context, const std::string& typed);
 
@@ -73,7 +76,7 @@ absl::StatusOr<std::vector<v1::Record>> NearReports(Context& context, geo::Point
 // Asks the five questions on the console. OUT_OF_RANGE when the input ends before they are
 // answered.
 absl::StatusOr<Answers> Ask(Context& context);
-// Yes unless the answer begins with n; `otherwise` where the input has ended.
-bool AskYes(Console& console, absl::string_view question, bool otherwise);
+// Enter alone is a yes. OUT_OF_RANGE when the input ends.
+absl::StatusOr<bool> AskYes(Console& console, absl::string_view question);
 
 }  // namespace tocsin::cli

@@ -139,7 +139,11 @@ absl::StatusOr<Exit> Report(Context& context, const ReportOptions& options) {
   if (kind == v1::INCIDENT && !context.json()) {
     const bool near = ShowNear(context, prepared.record.incident());
     const char* question = near ? "File this as one more?" : "File it?";
-    if (ask && !AskYes(console, question, false)) {
+    bool yes = true;
+    if (ask) {
+      TOCSIN_ASSIGN_OR_RETURN(yes, AskYes(console, question));
+    }
+    if (!yes) {
       console.err << "nothing was filed"
                   << (near ? "; `tocsin edit CODE --set ...` adds to one of those\n" : "\n");
       return Exit::kDone;
