@@ -14,6 +14,12 @@ namespace tocsin::uplink {
 namespace {
 
 absl::Status FromGrpc(const grpc::Status& status) {
+  // Said by gRPC itself where no such service is, and then without a word.
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty()) {
+    return absl::UnimplementedError(
+        "what answers there takes no children: uplink.endpoints in tocsin.toml names where the hub "
+        "above listens for them (children.listen there), and not its API (api.listen)");
+  }
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 

@@ -167,6 +167,24 @@ class CommandLine(support.TestCase):
         self.assertEqual(answer.code, DONE, answer.err)
         self.assertEqual(between.connections, 2)
 
+    def test_a_wrong_port_of_a_hub_says_which_setting_to_look_at(self):
+        city = self.started(self.city())
+        answer = self.cli.run("list", "incident", "--endpoint", city.children)
+        self.assertEqual(answer.code, REFUSED, answer.err)
+        self.assertIn(f"what answers at {city.children} takes no such call", answer.err)
+        self.assertIn("api.listen", answer.err)
+
+        kings = self.daemon("city/kings", parent=city, hub=True)
+        kings.set_config("endpoints", f'["{city.endpoint}"]')
+        self.started(kings)
+        said = support.wait_until(
+            "the link says why it is lost",
+            lambda: "".join(link.get("last_error", "") for link in kings.status()["link"]),
+            support.SECONDS)
+        self.assertIn("what answers there takes no children", said)
+        self.assertIn("uplink.endpoints", said)
+        self.assertIn("children.listen", kings.process.last_words())
+
     def test_a_log_is_verified_beside_the_running_node(self):
         city = self.started(self.city())
         for i in range(5):

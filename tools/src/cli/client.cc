@@ -80,6 +80,14 @@ struct Client::Impl {
           absl::StrCat("what answers at ", endpoint, " is no Tocsin node (", message,
                        ")\n  next: name the node by --endpoint HOST:PORT or TOCSIN_ENDPOINT")));
     }
+    // Said by gRPC itself where nothing of that name is served, and then without a word.
+    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && message.empty()) {
+      return FromNode(absl::UnimplementedError(absl::StrCat(
+          "what answers at ", endpoint,
+          " takes no such call\n  next: if that is a hub's port for its children, name "
+          "its API by --endpoint HOST:PORT (api.listen in its tocsin.toml); if it is a "
+          "node of another version, `tocsin version` and `tocsin status` say which")));
+    }
     if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
       return FromNode(absl::DeadlineExceededError(absl::StrCat(
           "the node at ", endpoint, " did not answer within ", absl::FormatDuration(timeout))));

@@ -23,8 +23,6 @@ const char* NextStep(const absl::Status& status) {
       return "`tocsin show` shows it, `tocsin edit` changes it";
     case absl::StatusCode::kResourceExhausted:
       return "make room on the node's disk, or wait, and run it again";
-    case absl::StatusCode::kUnimplemented:
-      return "the node is of another version: `tocsin status` and `tocsin version` say which";
     case absl::StatusCode::kDeadlineExceeded:
       return "run it again, with --timeout 60s if the node is slow";
     default:
