@@ -42,17 +42,8 @@ bool IsLoopback(absl::string_view host) {
 }
 
 absl::Status CheckAddress(absl::string_view address, int port_min) {
-  size_t colon = address.rfind(':');
-  absl::string_view host = address.substr(0, colon);
-  absl::string_view port = colon == absl::string_view::npos ? "" : address.substr(colon + 1);
-  uint32_t number = 0;
-  if (host.empty() || port.empty() || port.size() > 5 ||
-      !std::all_of(port.begin(), port.end(), IsDigit) || !absl::SimpleAtoi(port, &number) ||
-      number > 65535 || static_cast<int>(number) < port_min) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("write host:port with a port from ", port_min, " to 65535"));
-  }
-  if (!IsLoopback(host)) {
+  TOCSIN_RETURN_IF_ERROR(CheckHostAndPort(address, port_min));
+  if (!IsLoopback(address.substr(0, address.rfind(':')))) {
     return absl::InvalidArgumentError(
         "only addresses on this machine are taken (127.0.0.1, [::1] or localhost): traffic beyond "
         "it needs TLS and enrolment, which this release does not have; carry it between machines "
@@ -113,6 +104,20 @@ std::string LogLevelText(LogLevel level) {
       return "off";
   }
   TOCSIN_CHECK(false);
+}
+
+absl::Status CheckHostAndPort(absl::string_view address, int port_min) {
+  const size_t colon = address.rfind(':');
+  const absl::string_view host = address.substr(0, colon);
+  const absl::string_view port = colon == absl::string_view::npos ? "" : address.substr(colon + 1);
+  uint32_t number = 0;
+  if (host.empty() || port.empty() || port.size() > 5 ||
+      !std::all_of(port.begin(), port.end(), IsDigit) || !absl::SimpleAtoi(port, &number) ||
+      number > 65535 || static_cast<int>(number) < port_min) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("write host:port with a port from ", port_min, " to 65535"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckListenAddress(absl::string_view address) { return CheckAddress(address, 0); }

@@ -23,6 +23,8 @@ std::string ByteSizeText(ByteSize size);
 
 std::string LogLevelText(LogLevel level);
 
+// host:port of any host, with a port of `port_min` to 65535.
+absl::Status CheckHostAndPort(absl::string_view address, int port_min);
 // host:port on this machine: 127.x.x.x, [::1] or localhost. Port 0 takes a free one.
 absl::Status CheckListenAddress(absl::string_view address);
 // The same, or empty for none.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <string>
 
 #include "tests/tools/cli/runs.h"
 
@@ -118,6 +119,28 @@ TEST(App, WordsThatAreNoTextAreBadUsageOfTheirOption) {
   EXPECT_THAT(machine.RunAt(node, {"import", "csv", "\xff.csv"}).err, Not(HasSubstr("UTF-8")));
   EXPECT_TRUE(node.creates().empty());
   EXPECT_TRUE(node.lists().empty());
+}
+
+TEST(App, AnEndpointIsAHostAndAPort) {
+  FakeNode node;
+  Machine machine;
+  // The port as gRPC would have it: the rest of a division by 65536.
+  const int port = std::stoi(node.endpoint().substr(node.endpoint().rfind(':') + 1));
+  for (const std::string& endpoint :
+       {absl::StrCat("127.0.0.1:", port + 65536), std::string("127.0.0.1:0"),
+        std::string("127.0.0.1:"), std::string("127.0.0.1"), std::string("127.0.0.1:74x"),
+        "http://" + node.endpoint(), node.endpoint() + "/"}) {
+    RunResult result = machine.Run({"status", "--endpoint", endpoint});
+    EXPECT_EQ(result.code, 2) << endpoint;
+    EXPECT_THAT(result.err, HasSubstr("--endpoint: \"" + endpoint + "\" is no endpoint"));
+    machine.env["TOCSIN_ENDPOINT"] = endpoint;
+    result = machine.Run({"status"});
+    EXPECT_EQ(result.code, 2) << endpoint;
+    EXPECT_THAT(result.err, HasSubstr("TOCSIN_ENDPOINT: \""));
+    // What is not used does no harm.
+    EXPECT_EQ(machine.Run({"status", "--endpoint", node.endpoint()}).code, 0);
+    machine.env.clear();
+  }
 }
 
 TEST(App, FieldsOfAKindSayWhatTheyTake) {

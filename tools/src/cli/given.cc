@@ -24,6 +24,16 @@ bool MustBeText(absl::string_view option) {
   return std::find(std::begin(kOthers), std::end(kOthers), option) == std::end(kOthers);
 }
 
+// What gRPC would make of it otherwise is another node's port, or a name to look up.
+absl::Status CheckEndpoint(absl::string_view from, absl::string_view endpoint) {
+  const absl::Status status = config::CheckHostAndPort(endpoint, 1);
+  const bool is_url = absl::StrContains(endpoint, '/');
+  if (status.ok() && !is_url) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      from, ": \"", endpoint.substr(0, 64), "\" is no endpoint: ",
+      is_url ? "write host:port alone" : std::string(status.message()), ", as in 127.0.0.1:7410"));
+}
+
 }  // namespace
 
 std::string GivenFault(absl::string_view option, absl::string_view value) {
@@ -43,11 +53,14 @@ absl::StatusOr<Globals> ReadGlobals(const TypedGlobals& typed, const Console& co
   globals.json = typed.output == "json";
   globals.zone = console.zone;
   const std::optional<std::string> from_env = console.env("TOCSIN_ENDPOINT");
+  const char* from = "TOCSIN_ENDPOINT";
   if (from_env && !from_env->empty()) globals.endpoint = *from_env;
   if (!typed.endpoint.empty()) {
+    from = "--endpoint";
     globals.endpoint = typed.endpoint;
     globals.called = absl::StrCat("tocsin --endpoint ", typed.endpoint);
   }
+  TOCSIN_RETURN_IF_ERROR(CheckEndpoint(from, globals.endpoint));
   if (!typed.zone.empty()) {
     TOCSIN_ASSIGN_OR_RETURN(globals.zone, exchange::LoadZone(typed.zone));
   }
