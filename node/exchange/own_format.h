@@ -35,7 +35,8 @@ std::string OwnGeoJsonFeature(const v1::Record& record);
 bool IsOwnCsv(absl::string_view first_line);
 
 // Rows have scope, kind and body; those whose id follows from no content (a source, the record that
-// it stands for, what it relates) also the code, by which the same record is found again. INVALID_ARGUMENT for the file as a whole, as in read.h.
+// it stands for, what it relates) also the code, by which the same record is found again.
+// INVALID_ARGUMENT for the file as a whole, as in read.h.
 absl::StatusOr<Summary> ReadOwnCsv(std::istream& in, Sink& sink);
 absl::StatusOr<Summary> ReadOwnGeoJson(absl::string_view json, Sink& sink);
 
