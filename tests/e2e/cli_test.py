@@ -110,6 +110,32 @@ class CommandLine(support.TestCase):
         self.assertEqual(code, DONE, said)
         self.assertEqual(self.cli.count(city.endpoint, "INCIDENT"), 2)
 
+    def test_near_is_what_was_reported_now_and_may_be_the_same(self):
+        city = self.started(self.city())
+        long_ago = {"observed": "2015-06-01T14:30:00Z"}
+        shown = [self.report(city, "open"), self.report(city, "closed now", set="state=closed")]
+        hidden = [self.report(city, "of 2015", **long_ago),
+                  self.report(city, "closed in 2015", set="state=closed", **long_ago),
+                  self.report(city, "a draft", status="draft"),
+                  self.report(city, "withdrawn")]
+        self.cli.done("withdraw", hidden[-1]["record"]["code"], "--endpoint", city.endpoint,
+                      "--reason", "false_alarm")
+        # A change makes nothing new of what is old.
+        self.cli.done("edit", hidden[0]["record"]["code"], "--endpoint", city.endpoint, "--set",
+                      "state=confirmed")
+        near = ["report", "incident", "--endpoint", city.endpoint, "--what", "fire", "--how-bad",
+                "minor", "--where", "40.7,-73.9", "--dry-run"]
+        said = self.cli.done(*near).err
+        self.assertIn("Near here, in the last 30 minutes:", said)
+        for each in shown:
+            self.assertIn(each["record"]["code"], said)
+        for each in hidden:
+            self.assertNotIn(each["record"]["code"], said)
+        # Nor does a time that nobody said hide one.
+        self.cli.done("edit", shown[0]["record"]["code"], "--endpoint", city.endpoint, "--clear",
+                      "observed_time")
+        self.assertIn(shown[0]["record"]["code"], self.cli.done(*near).err)
+
     def test_a_watch_that_was_interrupted_goes_on_where_it_was(self):
         city = self.started(self.city())
         watch = [self.cli.program, "watch", "incident", "--endpoint", city.endpoint]

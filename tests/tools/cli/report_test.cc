@@ -287,7 +287,44 @@ TEST(ReportAsks, ANearReportIsShownBeforeFiling) {
   EXPECT_THAT(result.err, HasSubstr("nothing was filed"));
   EXPECT_TRUE(node.creates().empty());
   EXPECT_EQ(node.lists()[0].filter(),
-            "near(40.7128,-74.0060,1000) AND update_time >= \"2026-11-23T19:00:00Z\"");
+            "near(40.7128,-74.0060,1000) AND create_time >= \"2026-11-23T19:00:00Z\""
+            " AND state != withdrawn AND status != draft"
+            " AND NOT observed_time < \"2026-11-22T19:30:00Z\""
+            " AND NOT call_time < \"2026-11-22T19:30:00Z\""
+            " AND (state != closed OR observed_time >= \"2026-11-23T19:00:00Z\""
+            " OR call_time >= \"2026-11-23T19:00:00Z\")");
+}
+
+// More than a screen of them: neither the nearest nor the latest falls out.
+TEST(ReportAsks, OfManyNearTheNearestAndTheLatestAreShown) {
+  FakeNode node;
+  Machine machine;
+  machine.interactive = true;
+  const int64_t now = absl::ToUnixSeconds(machine.clock.WallNow());
+  constexpr int kMany = 60;
+  std::vector<std::string> codes;
+  for (int i = 0; i < kMany; ++i) {
+    v1::Record near;
+    near.set_scope("city/kings/e201");
+    near.set_code(SpokenCode::FromBits(100 + i).ToString());
+    near.mutable_incident()->set_type(v1::FIRE);
+    near.mutable_incident()->set_status(v1::STATUS_ACTUAL);
+    // The nearer, the longer ago.
+    near.mutable_incident()->mutable_point()->set_lat_e7(407128000 + 1000 * i);
+    near.mutable_incident()->mutable_point()->set_lng_e7(-740060000);
+    near.mutable_create_time()->set_seconds(now - 20 * (kMany - i));
+    node.Hold(near);
+    codes.push_back(near.code());
+  }
+  const RunResult result =
+      machine.RunAt(node, {"report", "incident"}, "fire\n40.7128,-74.0060\n1\n\n\nn\n");
+  for (int i = 0; i < kMany; ++i) {
+    const bool shown = i < 10 || i >= kMany - 10;
+    EXPECT_EQ(result.err.find(codes[i]) != std::string::npos, shown) << i;
+  }
+  EXPECT_LT(result.err.find(codes[kMany - 1]), result.err.find(codes[9]));
+  EXPECT_LT(result.err.find(codes[9]), result.err.find(codes[0]));
+  EXPECT_THAT(result.err, HasSubstr("and 40 more: `tocsin list incident --near 40.7128,-74.0060`"));
 }
 
 TEST(ReportAsks, InputThatEndsFilesNothing) {

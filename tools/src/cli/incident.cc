@@ -9,6 +9,7 @@
 #include <absl/strings/str_split.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "node/base/status.h"
 #include "node/exchange/local_time.h"
@@ -17,6 +18,7 @@
 #include "node/schema/geometry.h"
 #include "node/schema/spoken_code.h"
 #include "node/schema/validate.h"
+#include "tools/src/cli/pages.h"
 #include "tools/src/cli/select.h"
 #include "tools/src/cli/typed.h"
 #include "tools/src/cli/words.h"
@@ -25,6 +27,12 @@ namespace tocsin::cli {
 namespace {
 
 constexpr absl::Duration kNearTime = absl::Minutes(30);
+// What was seen longer ago is history that somebody files now, as an import does.
+constexpr absl::Duration kNearPast = absl::Hours(24);
+// Of those that are nearest, and of those that are latest, on a screen that the questions share.
+constexpr size_t kNearestShown = 10;
+constexpr size_t kLatestShown = 10;
+constexpr uint64_t kNearRead = 1'000;
 
 What OfNeris(const NerisType& type) { return {type.type, std::string(type.code)}; }
 
@@ -67,6 +75,24 @@ absl::StatusOr<Where> AtSite(const v1::Record& record) {
   }
   TOCSIN_ASSIGN_OR_RETURN(v1::RecordRef ref, RefTo(record));
   return Where{schema::ToGeo(record.site().point()), std::move(ref)};
+}
+
+// That may be the same event; `near` says where.
+std::string NearReportsFilter(absl::string_view near, absl::Time now) {
+  const std::string recently = absl::StrCat("\"", exchange::IsoTime(now - kNearTime), "\"");
+  const std::string long_ago = absl::StrCat("\"", exchange::IsoTime(now - kNearPast), "\"");
+  // A time that is not set compares with nothing: NOT keeps a record that lacks it.
+  return absl::StrCat(near, " AND create_time >= ", recently,
+                      " AND state != withdrawn AND status != draft AND NOT observed_time < ",
+                      long_ago, " AND NOT call_time < ", long_ago,
+                      " AND (state != closed OR observed_time >= ", recently,
+                      " OR call_time >= ", recently, ")");
+}
+
+// In metres; an area covers the place where it was found.
+double DistanceTo(const v1::Record& record, geo::Point place) {
+  if (!record.incident().has_point()) return 0;
+  return geo::DistanceMeters(schema::ToGeo(record.incident().point()), place);
 }
 
 // Does it look like a site's code, perhaps with its post?
@@ -205,20 +231,36 @@ Draft DraftOf(const Answers& answers) {
   return draft;
 }
 
-absl::StatusOr<std::vector<v1::Record>> NearReports(Context& context, geo::Point point) {
+absl::StatusOr<Near> NearReports(Context& context, geo::Point point) {
   TOCSIN_ASSIGN_OR_RETURN(const std::string near, NearFilter(geo::ToText(point)));
   v1::ListRecordsRequest request;
   request.set_parent("scopes/-");
   request.set_kind(v1::INCIDENT);
-  request.set_filter(absl::StrCat(near, " AND update_time >= \"",
-                                  exchange::IsoTime(context.now() - kNearTime), "\""));
-  request.set_page_size(20);
-  TOCSIN_ASSIGN_OR_RETURN(v1::ListRecordsResponse page, context.client().List(request));
-  std::vector<v1::Record> records(page.record().begin(), page.record().end());
-  std::sort(records.begin(), records.end(), [](const v1::Record& a, const v1::Record& b) {
-    return exchange::FromTimestamp(a.update_time()) > exchange::FromTimestamp(b.update_time());
-  });
-  return records;
+  request.set_filter(NearReportsFilter(near, context.now()));
+  request.set_order_by("create_time desc");
+  TOCSIN_ASSIGN_OR_RETURN(
+      Pages<v1::Record> read,
+      ReadPages<v1::Record>(
+          std::move(request), kNearRead,
+          [&context](const v1::ListRecordsRequest& page) { return context.client().List(page); },
+          [](v1::ListRecordsResponse& page) { return page.mutable_record(); }));
+  std::vector<v1::Record>& records = read.rows;
+  const auto later = [](const v1::Record& a, const v1::Record& b) {
+    return exchange::FromTimestamp(a.create_time()) > exchange::FromTimestamp(b.create_time());
+  };
+  std::stable_sort(records.begin(), records.end(), later);
+  Near found;
+  if (records.size() > kNearestShown + kLatestShown) {
+    found.others = records.size() - kNearestShown - kLatestShown;
+    const auto rest = records.begin() + kLatestShown;
+    std::stable_sort(rest, records.end(), [point](const v1::Record& a, const v1::Record& b) {
+      return DistanceTo(a, point) < DistanceTo(b, point);
+    });
+    records.resize(kNearestShown + kLatestShown);
+    std::stable_sort(rest, records.end(), later);
+  }
+  found.records = std::move(records);
+  return found;
 }
 
 }  // namespace tocsin::cli

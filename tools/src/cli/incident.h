@@ -70,8 +70,15 @@ struct Draft {
 };
 Draft DraftOf(const Answers& answers);
 
-// Incidents within a kilometre that changed in the last 30 minutes, the latest first.
-absl::StatusOr<std::vector<v1::Record>> NearReports(Context& context, geo::Point point);
+// What may be the same event: incidents within a kilometre that were filed in the last 30 minutes
+// and are not long past, neither withdrawn nor drafts, nor closed but for those of these minutes.
+struct Near {
+  // The nearest and the latest, the latest first.
+  std::vector<v1::Record> records;
+  // How many are not among them.
+  size_t others = 0;
+};
+absl::StatusOr<Near> NearReports(Context& context, geo::Point point);
 
 // Asks the five questions on the console. OUT_OF_RANGE when the input ends before they are
 // answered.

@@ -70,14 +70,18 @@ absl::StatusOr<Answers> AnswersOf(Context& context, const ReportOptions& options
 // Shows what is near; an answer that does not come delays no report.
 bool ShowNear(Context& context, const v1::Incident& incident) {
   if (!incident.has_point()) return false;
-  const absl::StatusOr<std::vector<v1::Record>> near =
-      NearReports(context, {incident.point().lat_e7(), incident.point().lng_e7()});
+  const geo::Point point{incident.point().lat_e7(), incident.point().lng_e7()};
+  const absl::StatusOr<Near> near = NearReports(context, point);
   const absl::StatusOr<Reading> reading = context.reading();
-  if (!near.ok() || !reading.ok() || near->empty()) return false;
+  if (!near.ok() || !reading.ok() || near->records.empty()) return false;
   std::ostream& err = context.console().err;
   err << "Near here, in the last 30 minutes:\n";
-  for (const v1::Record& record : *near) {
+  for (const v1::Record& record : near->records) {
     err << "  " << reading->naming.Short(record) << "  " << Summary(record, *reading) << '\n';
+  }
+  if (near->others > 0) {
+    err << "  and " << near->others << " more: `" << reading->called << " list incident --near "
+        << geo::ToText(point) << "`\n";
   }
   return true;
 }
