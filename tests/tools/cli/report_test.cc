@@ -152,6 +152,48 @@ TEST(Report, FieldsComeAfterTriageAndOverrideIt) {
   EXPECT_TRUE(incident.has_call_time());
 }
 
+TEST(Report, WhatTriageSaysIsWhatIsFiled) {
+  FakeNode node;
+  Machine machine;
+  const std::vector<std::string> report = {"report",    "incident", "--what",  "fire",
+                                           "--how-bad", "minor",    "--where", "40.9,-74.0060"};
+  const auto said = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = report;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const RunResult result = machine.RunAt(node, arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result.err.substr(0, result.err.find('\n'));
+  };
+  EXPECT_EQ(said({}), "Minor and expected, because it is minor: fire; seen; it goes as routine.");
+  EXPECT_EQ(
+      said({"--set", "severity=severe"}),
+      "Severe and expected, because it was set: severity (the answers made it minor); it goes "
+      "as flash.");
+  EXPECT_EQ(said({"--set", "severity=minor"}), said({}));
+  EXPECT_EQ(said({"--dead", "1", "--status", "test"}),
+            "Severe and immediate, because 1 is dead; seen; it goes as routine.");
+}
+
+TEST(Report, WhatWasSeenInTheFutureIsFiledWithANote) {
+  FakeNode node;
+  Machine machine;
+  const std::vector<std::string> report = {"report",    "incident", "--what",    "fire",
+                                           "--how-bad", "minor",    "--observed"};
+  const auto at = [&](const char* time) {
+    std::vector<std::string> arguments = report;
+    arguments.push_back(time);
+    const RunResult result = machine.RunAt(node, arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result.err;
+  };
+  EXPECT_THAT(at("14:34"), Not(HasSubstr("note: ")));
+  EXPECT_THAT(at("2026-11-23 17:00"), HasSubstr("is 2h30m ahead of the node's clock"));
+  // The node's clock, not this machine's.
+  node.SetClock(absl::ToUnixMillis(machine.clock.WallNow() + absl::Hours(3)));
+  EXPECT_THAT(at("2026-11-23 17:00"), Not(HasSubstr("note: ")));
+  EXPECT_EQ(node.creates().size(), 3u);
+}
+
 TEST(Report, AFieldThatTakesOneValueIsSetOnce) {
   FakeNode node;
   Machine machine;

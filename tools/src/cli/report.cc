@@ -1,11 +1,18 @@
 // report: an incident by its answers, or any kind by its fields.
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/strip.h>
+
+#include <string>
+#include <vector>
 
 #include "node/base/status.h"
 #include "node/exchange/local_time.h"
 #include "node/schema/field_table.h"
 #include "node/schema/kinds.h"
 #include "node/schema/names.h"
+#include "node/schema/triage.h"
 #include "tools/src/cli/commands.h"
 #include "tools/src/cli/describe.h"
 #include "tools/src/cli/incident.h"
@@ -17,6 +24,9 @@ namespace tocsin::cli {
 namespace {
 
 using google::protobuf::Message;
+
+// What clocks that were set by hand are apart.
+constexpr absl::Duration kClocksDiffer = absl::Minutes(5);
 
 struct Prepared {
   v1::Record record;
@@ -67,6 +77,34 @@ absl::StatusOr<Answers> AnswersOf(Context& context, const ReportOptions& options
   return answers;
 }
 
+std::string EnumWord(const v1::Incident& incident, const google::protobuf::FieldDescriptor& field) {
+  return ShortWord(*incident.GetReflection()->GetEnum(incident, &field));
+}
+
+// What is filed, and why: the table's own sentence, unless what was set says other.
+std::string WhyFiled(const Draft& draft, const v1::Incident& incident) {
+  std::vector<std::string> set;
+  for (const char* name : {"type", "severity", "urgency", "certainty"}) {
+    const auto& field = *v1::Incident::descriptor()->FindFieldByName(name);
+    const std::string made = EnumWord(draft.incident, field);
+    if (EnumWord(incident, field) != made) {
+      set.push_back(absl::StrCat(name, " (the answers made it ", made, ")"));
+    }
+  }
+  const std::string goes =
+      absl::StrCat("; it goes as ", schema::PrecedenceName(schema::PrecedenceOf(incident)), ".");
+  if (set.empty()) {
+    absl::string_view why = draft.triage.why;
+    absl::ConsumeSuffix(
+        &why, absl::StrCat("; it goes as ", schema::PrecedenceName(draft.triage.precedence), "."));
+    return absl::StrCat(why, goes);
+  }
+  std::string why = absl::StrCat(WordOf(incident.severity()), " and ", WordOf(incident.urgency()),
+                                 ", because it was set: ", absl::StrJoin(set, ", "), goes);
+  why[0] = absl::ascii_toupper(static_cast<unsigned char>(why[0]));
+  return why;
+}
+
 // Shows what is near; an answer that does not come delays no report.
 bool ShowNear(Context& context, const v1::Incident& incident) {
   if (!incident.has_point()) return false;
@@ -86,6 +124,23 @@ bool ShowNear(Context& context, const v1::Incident& incident) {
   return true;
 }
 
+// Filed as it was said: the clock may be what is wrong. But a slip in the day or the hour is most
+// often meant to be mended before others read it.
+void NoteFuture(Context& context, const Message& body) {
+  const schema::FieldInfo* observed =
+      schema::FieldTable::Of(schema::KindOf(body)).FindByName("observed_time");
+  if (observed == nullptr || !body.GetReflection()->HasField(body, observed->descriptor)) return;
+  const auto& time = static_cast<const google::protobuf::Timestamp&>(
+      body.GetReflection()->GetMessage(body, observed->descriptor));
+  const absl::Duration ahead = exchange::FromTimestamp(time) - context.now();
+  if (ahead <= kClocksDiffer) return;
+  context.console().err << "note: observed " << TimeText(time, context.zone()) << " is "
+                        << absl::FormatDuration(absl::Trunc(ahead, absl::Minutes(1)))
+                        << " ahead of the node's clock\n  next: if it is a slip, `"
+                        << context.globals().called
+                        << " edit CODE --set observed_time=...` mends it\n";
+}
+
 absl::StatusOr<Prepared> PrepareIncident(Context& context, const ReportOptions& options, bool ask) {
   Prepared prepared;
   Draft draft;
@@ -96,7 +151,6 @@ absl::StatusOr<Prepared> PrepareIncident(Context& context, const ReportOptions& 
     TOCSIN_ASSIGN_OR_RETURN(const Answers answers,
                             ask ? Ask(context) : AnswersOf(context, options));
     draft = DraftOf(answers);
-    prepared.why = draft.triage.why;
   }
   v1::Incident& incident = *prepared.record.mutable_incident();
   TOCSIN_RETURN_IF_ERROR(SetDefaults(context, options, incident));
@@ -104,6 +158,7 @@ absl::StatusOr<Prepared> PrepareIncident(Context& context, const ReportOptions& 
   TOCSIN_RETURN_IF_ERROR(SetAll(context, options.sets, incident));
   // A place that was set as a field is no missing one.
   if (incident.has_point() || incident.has_area()) incident.clear_place_flag();
+  if (triage) prepared.why = WhyFiled(draft, incident);
   return prepared;
 }
 
@@ -139,6 +194,7 @@ absl::StatusOr<Exit> Report(Context& context, const ReportOptions& options) {
   const bool ask = kind == v1::INCIDENT && options.IsBare() && console.interactive;
   TOCSIN_ASSIGN_OR_RETURN(Prepared prepared, Prepare(context, options, kind, ask));
 
+  NoteFuture(context, *schema::BodyOf(prepared.record));
   if (!prepared.why.empty() && !context.json()) console.err << prepared.why << '\n';
   if (kind == v1::INCIDENT && !context.json()) {
     const bool near = ShowNear(context, prepared.record.incident());

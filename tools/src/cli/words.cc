@@ -146,7 +146,8 @@ absl::StatusOr<absl::Time> ParseTypedTime(absl::string_view raw, absl::TimeZone 
   if (IsTimeOfDay(typed)) return NearestTimeOfDay(typed, zone, now);
   if (absl::StatusOr<absl::Time> iso = exchange::ReadIsoTime(typed); iso.ok()) return iso;
   for (const char* format :
-       {"%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"}) {
+       {"%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d",
+        "%Y-%m-%d %H:%M%Ez", "%Y-%m-%dT%H:%M%Ez", "%Y-%m-%d %H:%M:%E*S%Ez"}) {
     absl::StatusOr<exchange::TimeReading> reading = exchange::ReadTime(typed, format, zone);
     if (reading.ok()) return TheOne(*reading, typed);
   }

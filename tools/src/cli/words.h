@@ -42,8 +42,8 @@ absl::StatusOr<v1::Kind> ParseKindWord(absl::string_view typed);
 std::string KindWord(v1::Kind kind);
 
 // "14:05" (the one nearest to now), "2026-11-23 14:05" (seconds and a T allowed), "2026-11-23",
-// "now", or ISO with its offset. INVALID_ARGUMENT for what is none of these, and for a reading that
-// a clock change made twice or never: type that one with its offset.
+// "now", or each of the long ones with its offset. INVALID_ARGUMENT for what is none of these, and
+// for a reading that a clock change made twice or never: type that one with its offset.
 absl::StatusOr<absl::Time> ParseTypedTime(absl::string_view typed, absl::TimeZone zone,
                                           absl::Time now);
 
