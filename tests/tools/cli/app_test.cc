@@ -121,6 +121,30 @@ TEST(App, WordsThatAreNoTextAreBadUsageOfTheirOption) {
   EXPECT_TRUE(node.lists().empty());
 }
 
+TEST(App, ALimitIsAtLeastOne) {
+  FakeNode node;
+  Machine machine;
+  for (const char* limit : {"0", "-1", "few"}) {
+    const RunResult result = machine.RunAt(node, {"list", "incident", "--limit", limit});
+    EXPECT_EQ(result.code, 2) << limit;
+    EXPECT_THAT(result.err, HasSubstr("--limit: takes a whole number from 1 on")) << limit;
+  }
+}
+
+TEST(App, TheVersionIsSaidByOptionAndByCommand) {
+  Machine machine;
+  const RunResult said = machine.Run({"version"});
+  EXPECT_THAT(said.out, HasSubstr("schema level"));
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--version"}, std::vector<std::string>{"list", "--version"}}) {
+    const RunResult result = machine.Run(arguments);
+    EXPECT_EQ(result.code, 0);
+    EXPECT_EQ(result.out, said.out);
+    EXPECT_EQ(result.err, "");
+  }
+  EXPECT_THAT(machine.Run({"--output", "json", "--version"}).out, HasSubstr("\"schema_level\": 1"));
+}
+
 TEST(App, AnEndpointIsAHostAndAPort) {
   FakeNode node;
   Machine machine;

@@ -185,6 +185,21 @@ TEST_F(LinkingTest, CasualtiesOfReportsOfOneEventAreARangeAndNoSum) {
   EXPECT_THAT(machine_.RunAt(county_, {"show", "kings/e201", kHere}).out, Not(HasSubstr("no sum")));
 }
 
+TEST_F(LinkingTest, AnotherWayInWhichTwoAreRelatedIsNamed) {
+  v1::Record here = Fire("city/kings/e201", kHere);
+  for (const v1::RelationType type : {v1::RELATION_SAME, v1::RELATION_PART_OF}) {
+    v1::RelatedRecord& related = *here.add_related();
+    related.set_type(type);
+    *related.mutable_other() = RefOf(Held("city.kings.l101", kThere));
+  }
+  county_.Hold(here);
+  const RunResult result = machine_.RunAt(
+      county_, {"unrelate", "kings/e201", kHere, "kings/l101", kThere, "--as", "caused-by"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err,
+              HasSubstr("not related as caused-by here, but as same-event and as part-of"));
+}
+
 TEST_F(LinkingTest, AMoveSaysWhatStandsForWhatAndWhatIsLate) {
   v1::MoveRecordResponse answer;
   *answer.mutable_record() = Held("city.kings.l101", kThere);

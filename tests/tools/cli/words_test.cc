@@ -11,8 +11,10 @@
 namespace tocsin::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 absl::TimeZone NewYork() {
   absl::TimeZone zone;
@@ -90,8 +92,10 @@ TEST(Words, ATimeOfDayIsTheOneNearestToNow) {
 }
 
 TEST(Words, ATimeIsLocalOrHasItsOffset) {
-  for (const char* typed : {"2026-11-23 14:05", "2026-11-23T14:05", "2026-11-23 14:05:00",
-                            "2026-11-23T14:05:00-05:00", "2026-11-23T19:05:00Z"}) {
+  for (const char* typed :
+       {"2026-11-23 14:05", "2026-11-23T14:05", "2026-11-23 14:05:00", "2026-11-23T14:05:00-05:00",
+        "2026-11-23T19:05:00Z", "2026-11-23T14:05-05:00", "2026-11-23T19:05Z",
+        "2026-11-23 14:05-05:00", "2026-11-23 14:05:00-05:00"}) {
     const auto time = ParseTypedTime(typed, NewYork(), kNow);
     ASSERT_TRUE(time.ok()) << typed;
     EXPECT_EQ(*time, At(11, 23, 14, 5)) << typed;
@@ -104,6 +108,15 @@ TEST(Words, AReadingThatCameTwiceIsAskedForWithItsOffset) {
   const auto twice = ParseTypedTime("2026-11-01 01:30", NewYork(), kNow);
   ASSERT_FALSE(twice.ok());
   EXPECT_THAT(std::string(twice.status().message()), HasSubstr("offset"));
+}
+
+TEST(Typed, WhatHasNoValueIsToldWhatWorks) {
+  v1::Incident incident;
+  EXPECT_THAT(std::string(Set(incident, "severity", "").message()),
+              AllOf(HasSubstr("severity: has no value, and every incident must have one"),
+                    Not(HasSubstr("--clear"))));
+  EXPECT_THAT(std::string(Set(incident, "call_time", "").message()),
+              HasSubstr("tocsin edit ID --clear call_time"));
 }
 
 TEST(Typed, SetsFieldsOfEachType) {

@@ -120,6 +120,7 @@ void CommandLine::AddGlobals() {
       ->check(CLI::IsMember({"table", "json"}));
   app_.add_option("--timeout", globals_.timeout, "of one call to the node, as in 10s");
   app_.add_option("--zone", globals_.zone, "of times typed and shown, as in America/New_York");
+  app_.set_version_flag("--version", std::string(), "the version of this program");
 }
 
 CLI::App* CommandLine::Add(CLI::App& parent, const std::string& name, const std::string& about,
@@ -297,7 +298,7 @@ void CommandLine::AddReading() {
       ->required();
   AddSelection(list, list_.selection);
   list->add_option("--order", list_.order, "a field or update_time, and perhaps \" desc\"");
-  list->add_option("--limit", list_.limit, "at most so many (else 50)")->check(CLI::PositiveNumber);
+  list->add_option("--limit", list_.limit, "at most so many (else 50)")->check(AtLeastOne);
   list->add_option("--columns", list_.columns, "fields to show, with commas between")
       ->delimiter(',')
       ->allow_extra_args(false);
@@ -320,7 +321,7 @@ void CommandLine::AddReading() {
   AddSelection(watch, watch_.selection);
   watch->add_flag("--current", watch_.current, "first what matches now");
   watch->add_option("--resume", watch_.resume, "go on where an earlier watch ended");
-  watch->add_option("--limit", watch_.limit, "end after so many")->check(CLI::PositiveNumber);
+  watch->add_option("--limit", watch_.limit, "end after so many")->check(AtLeastOne);
   watch->add_flag("--conflicts", watch_.conflicts,
                   "conflicts instead: as they open, change and are settled, by whom and why");
 
@@ -343,7 +344,7 @@ void CommandLine::AddReading() {
   conflicts->add_option("--order", conflicts_.order,
                         "severity, since_time, each perhaps with \" desc\", a comma between");
   conflicts->add_option("--limit", conflicts_.limit, "at most so many (else 50)")
-      ->check(CLI::PositiveNumber);
+      ->check(AtLeastOne);
 
   CLI::App* receipts =
       Add(app_, "receipts", "who holds a record: here, the county, the city",
@@ -544,6 +545,8 @@ int CommandLine::Run(const std::vector<std::string>& arguments) {
   } catch (const CLI::CallForHelp&) {
     console_.out << app_.help();
     return static_cast<int>(Exit::kDone);
+  } catch (const CLI::CallForVersion&) {
+    return static_cast<int>(*PrintVersion(console_, globals_.output == "json"));
   } catch (const CLI::ParseError& error) {
     const std::string hint = Hint(arguments);
     return BadUsage(hint.empty() ? error.what() : hint);

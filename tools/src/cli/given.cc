@@ -1,9 +1,11 @@
 #include "tools/src/cli/given.h"
 
 #include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "node/base/status.h"
 #include "node/config/values.h"
@@ -46,6 +48,13 @@ std::string EmptyAssignment(absl::string_view argument) {
   const size_t at = argument.find('=');
   if (!absl::StartsWith(argument, "--") || at < 3 || at + 1 != argument.size()) return "";
   return absl::StrCat(argument.substr(0, at), ": ", kEmpty);
+}
+
+std::string AtLeastOne(const std::string& value) {
+  uint64_t number = 0;
+  // What is empty is said of every option.
+  if (value.empty() || (absl::SimpleAtoi(value, &number) && number > 0)) return "";
+  return "takes a whole number from 1 on";
 }
 
 absl::StatusOr<Globals> ReadGlobals(const TypedGlobals& typed, const Console& console) {

@@ -19,6 +19,9 @@ std::string GivenFault(absl::string_view option, absl::string_view value);
 // The same of "--option=", whose value the parser would look for in the argument that follows.
 std::string EmptyAssignment(absl::string_view argument);
 
+// What is wrong with a number that may be any but 0; empty: nothing.
+std::string AtLeastOne(const std::string& value);
+
 // As typed; empty where they were not given.
 struct TypedGlobals {
   std::string endpoint;

@@ -2,6 +2,7 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
+#include <absl/strings/str_replace.h>
 
 #include <optional>
 #include <string>
@@ -43,6 +44,12 @@ absl::StatusOr<v1::RelationType> ParseType(const std::string& typed) {
   const std::string word = absl::AsciiStrToLower(typed);
   if (word.empty() || word == "same-event" || word == "same_event") return v1::RELATION_SAME;
   return ParseEnum<v1::RelationType>(typed);
+}
+
+// As --as takes it.
+std::string TypeOption(v1::RelationType type) {
+  if (type == v1::RELATION_SAME) return "same-event";
+  return absl::StrReplaceAll(WordOf(type), {{"_", "-"}});
 }
 
 struct Pair {
@@ -143,14 +150,24 @@ absl::StatusOr<Exit> Unrelate(Context& context, const RelateOptions& options) {
   TOCSIN_ASSIGN_OR_RETURN(const Reading reading, context.reading());
   TOCSIN_ASSIGN_OR_RETURN(const Pair pair, FindBoth(context, options.ids));
   std::vector<v1::Record> found;
+  std::vector<std::string> other_ways;
   for (const v1::RelatedRecord& related : pair.one.related()) {
     TOCSIN_ASSIGN_OR_RETURN(const v1::RecordRef other, RefTo(pair.other));
-    if (related.other().scope() != other.scope() || related.other().id() != other.id() ||
-        (type && related.type() != *type)) {
+    if (related.other().scope() != other.scope() || related.other().id() != other.id()) continue;
+    if (type && related.type() != *type) {
+      const bool over =
+          related.state() == v1::RELATION_REJECTED || related.state() == v1::RELATION_WITHDRAWN;
+      if (!over) other_ways.push_back(TypeOption(related.type()));
       continue;
     }
     TOCSIN_ASSIGN_OR_RETURN(v1::Record relation, context.client().Get(related.relation()));
     found.push_back(std::move(relation));
+  }
+  if (found.empty() && !other_ways.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat(reading.naming.Short(pair.one), " and ", reading.naming.Short(pair.other),
+                     " are not related as ", TypeOption(*type), " here, but as ",
+                     absl::StrJoin(other_ways, " and as "), "\n  next: say that one by --as"));
   }
   if (found.empty()) {
     return absl::NotFoundError(

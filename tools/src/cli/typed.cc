@@ -165,6 +165,19 @@ absl::Status SetLeaf(Message& body, const exchange::FieldPath& path, const std::
   return exchange::SetFromText(body, path, text);
 }
 
+// What is required cannot be cleared, and a part of a field not by itself.
+absl::Status NoValue(v1::Kind kind, const exchange::FieldPath& path, absl::string_view field) {
+  const FieldDescriptor& top = *path.steps.front();
+  if (schema::FieldTable::Of(kind).FindByName(top.name())->required) {
+    return Wrong(field, absl::StrCat("has no value, and every ", KindWord(kind),
+                                     " must have one; `tocsin fields ", KindWord(kind),
+                                     "` says what it takes"));
+  }
+  return Wrong(field, absl::StrCat("has no value; leave it out of a report, or clear it by `tocsin "
+                                   "edit ID --clear ",
+                                   top.name(), "`"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::pair<std::string, std::string>> SplitAssignment(absl::string_view typed) {
@@ -218,10 +231,7 @@ absl::Status SetTyped(Message& body, const std::string& typed_field, const std::
   const std::string field = WithoutKind(kind, typed_field);
   TOCSIN_RETURN_IF_ERROR(TopField(kind, field).status());
   TOCSIN_ASSIGN_OR_RETURN(const exchange::FieldPath path, exchange::ParsePath(kind, field));
-  if (value.empty()) {
-    return Wrong(field,
-                 absl::StrCat("has no value; `tocsin edit ID --clear ", field, "` clears it"));
-  }
+  if (value.empty()) return NoValue(kind, path, field);
   if (const auto fault = schema::TextFault(value, schema::Lines::kMany))
     return Wrong(field, *fault);
   const absl::Status set = SetLeaf(body, path, value, context);
