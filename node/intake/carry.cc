@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/base/status.h"
 #include "node/intake/texts.h"
 #include "node/schema/field_value.h"
 #include "node/schema/kinds.h"
@@ -80,6 +81,34 @@ void Carrier::Put(Filled& filled, const FieldInfo& field, const std::string& fra
   } else {
     LeaveBehind(schema::PathOf(kind_, field));
   }
+}
+
+std::vector<std::unique_ptr<Message>> SpreadElements(Message& body) {
+  const v1::Kind kind = schema::KindOf(body);
+  std::vector<std::unique_ptr<Message>> spread;
+  for (const FieldInfo& field : schema::FieldTable::Of(kind).fields()) {
+    if (field.merge != v1::UNION || field.text == v1::ORIGINAL) continue;
+    const schema::Fragments fragments = schema::FieldsOf(body);
+    const auto found = fragments.find(field.number);
+    if (found == fragments.end()) continue;
+    Message* into = &body;
+    size_t bytes = 0;
+    body.GetReflection()->ClearField(&body, field.descriptor);
+    for (const std::string& element :
+         schema::SplitElements(static_cast<uint32_t>(kind), field.number, found->second)) {
+      const int count = CountOf(*into, field);
+      const bool full = count >= static_cast<int>(field.max_count) ||
+                        (count > 0 && bytes + element.size() > kElementBytesMax);
+      if (full) {
+        into = spread.emplace_back(schema::NewBody(kind)).get();
+        bytes = 0;
+      }
+      bytes += element.size();
+      // A body's own fragment parses.
+      TOCSIN_CHECK(into->MergeFromString(element));
+    }
+  }
+  return spread;
 }
 
 std::vector<Layer> Carrier::Finish(std::vector<v1::Withheld>& withheld) {

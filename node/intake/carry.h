@@ -1,5 +1,6 @@
-// What a move takes of one record to another (move.h): values of a merged record as bodies to
-// write, one change each. Pure functions; any thread.
+// What takes more than one change: what a move takes of one record to another (move.h), values of a
+// merged record as bodies to write, one change each; and the long lists of a new record. Pure
+// functions; any thread.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -57,5 +58,10 @@ class Carrier {
   std::vector<Filled> filled_;
   std::vector<std::string> not_carried_;
 };
+
+// Takes out of the body's lists what one change does not take of them, and gives it in bodies of
+// their own with nothing else, each for one change, in order. Parts of an original stay.
+std::vector<std::unique_ptr<google::protobuf::Message>> SpreadElements(
+    google::protobuf::Message& body);
 
 }  // namespace tocsin::intake

@@ -10,6 +10,7 @@
 
 #include "node/base/planted.h"
 #include "node/base/status.h"
+#include "node/intake/carry.h"
 #include "node/intake/draft_size.h"
 #include "node/intake/restate.h"
 #include "node/intake/state_check.h"
@@ -36,6 +37,12 @@ void SortUnique(std::vector<Dot>& dots) {
 
 void Append(std::vector<Dot>& dots, const std::vector<Dot>& more) {
   dots.insert(dots.end(), more.begin(), more.end());
+}
+
+std::unique_ptr<Message> CopyOf(const Message& body) {
+  std::unique_ptr<Message> copy(body.New());
+  copy->CopyFrom(body);
+  return copy;
 }
 
 bool Contains(const std::vector<Dot>& dots, const Dot& dot) {
@@ -575,7 +582,27 @@ class Composer {
 }  // namespace
 
 absl::StatusOr<Composed> ComposeFirst(const view::RecordName& name, const Edit& edit) {
-  return Composer(name, nullptr, edit).Run();
+  Edit first;
+  first.body = CopyOf(*edit.body);
+  first.clear = edit.clear;
+  first.stands_clear = edit.stands_clear;
+  first.heard = edit.heard;
+  const std::vector<std::unique_ptr<Message>> more = SpreadElements(*first.body);
+  TOCSIN_ASSIGN_OR_RETURN(Composed composed, Composer(name, nullptr, first).Run());
+  for (const std::unique_ptr<Message>& body : more) {
+    Edit rest;
+    rest.body = CopyOf(*body);
+    rest.heard = edit.heard;
+    TOCSIN_ASSIGN_OR_RETURN(Composed one, Composer(name, nullptr, rest).Run());
+    for (log::Draft& draft : one.drafts) {
+      // In the record's lane, behind what it belongs to.
+      draft.precedence = composed.drafts.front().precedence;
+      draft.cap_status = composed.drafts.front().cap_status;
+      composed.drafts.push_back(std::move(draft));
+    }
+    composed.after->MergeFrom(*body);
+  }
+  return composed;
 }
 
 absl::StatusOr<Composed> ComposeEdit(const view::StoredRecord& before, const Edit& edit) {

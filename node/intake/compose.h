@@ -46,13 +46,13 @@ struct Edit {
 
 struct Composed {
   // Become durable together; empty when nothing changes. The first is the edit itself, others carry
-  // parts of an original message.
+  // the rest of long lists and parts of an original message.
   std::vector<log::Draft> drafts;
   // The body as it would be shown.
   std::unique_ptr<google::protobuf::Message> after;
 };
 
-// The edit as the first change of a record.
+// The edit as the first change of a record; what its lists have beyond one change follows at once.
 absl::StatusOr<Composed> ComposeFirst(const view::RecordName& name, const Edit& edit);
 
 // The edit of a record that is held. It overwrites what its writer was shown, and nothing else. A

@@ -84,12 +84,21 @@ class Checker {
     path_.resize(length);
   }
 
+  // One of the body's own lists that may take several changes. An original's parts are counted by
+  // what an original may be.
+  static bool IsSpread(const Message& message, const v1::FieldRule& rule) {
+    return KindOf(message) != v1::KIND_UNSPECIFIED && rule.merge() == v1::UNION &&
+           rule.text() != v1::ORIGINAL;
+  }
+
   void CheckRepeated(const Message& message, const FieldDescriptor* field, bool required) {
     const v1::FieldRule& rule = RuleOf(field);
     const int size = message.GetReflection()->FieldSize(message, field);
     if (size == 0 && required && rule.required()) Add("is required");
-    if (static_cast<uint32_t>(size) > rule.max_count()) {
-      Add(absl::StrCat("has ", size, " elements, of at most ", rule.max_count()));
+    const bool is_spread = extent_ == kWhole && IsSpread(message, rule);
+    const uint32_t most = is_spread ? kNewElementsMax : rule.max_count();
+    if (static_cast<uint32_t>(size) > most) {
+      Add(absl::StrCat("has ", size, " elements, of at most ", most));
       return;
     }
     const size_t length = path_.size();

@@ -18,8 +18,12 @@
 
 namespace tocsin::schema {
 
+inline constexpr uint32_t kNewElementsMax = 1024;
+
 enum class Purpose {
-  // The whole of a new record: required fields must be there.
+  // The whole of a new record: required fields must be there. A list that posts add to (UNION) may
+  // have kNewElementsMax elements, as a record that grew edit by edit may: intake spreads them over
+  // changes.
   kCreate,
   // The fields that an edit sets, as a partial body. What belongs together must come together:
   // `present` with its occasion and expiry, a withdrawn state with its reason.

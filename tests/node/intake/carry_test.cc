@@ -50,6 +50,30 @@ class CarrierTest : public ::testing::Test {
   std::vector<v1::Withheld> withheld_;
 };
 
+TEST(SpreadElements, LeavesWhatOneChangeTakesAndGivesTheRestInOrder) {
+  v1::Incident fire;
+  fire.set_severity(v1::SEVERITY_SEVERE);
+  for (int i = 0; i < 18; ++i) fire.add_note("note " + std::to_string(i));
+  const v1::Incident whole = fire;
+  const auto spread = SpreadElements(fire);
+  ASSERT_THAT(spread, SizeIs(2));
+  EXPECT_EQ(fire.note_size(), 8);
+  for (const auto& body : spread) {
+    EXPECT_EQ(static_cast<const v1::Incident&>(*body).severity(), v1::SEVERITY_UNSPECIFIED);
+    fire.MergeFrom(static_cast<const v1::Incident&>(*body));
+  }
+  EXPECT_EQ(fire.SerializeAsString(), whole.SerializeAsString());
+}
+
+TEST(SpreadElements, KeepsEachChangeWithinWhatOneMayBe) {
+  v1::Incident fire;
+  for (int i = 0; i < 6; ++i) fire.add_note(std::string(4000, 'x'));
+  const auto spread = SpreadElements(fire);
+  EXPECT_EQ(fire.note_size(), 2);
+  EXPECT_THAT(spread, SizeIs(2));
+  EXPECT_THAT(SpreadElements(fire), IsEmpty());
+}
+
 TEST_F(CarrierTest, SiblingsGoInLayersTheOneShownFirst) {
   carrier_.Add(Field("description"), Text("shown"), 0);
   carrier_.Add(Field("description"), Text("other"), 1);

@@ -18,6 +18,7 @@ namespace tocsin::intake {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -169,6 +170,48 @@ TEST(Intake, NothingOfARefusedRequestIsFiled) {
   elsewhere.set_parent("scopes/city.queens");
   EXPECT_EQ(station.Create(elsewhere).status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(station.own_end(), 0u);
+}
+
+TEST(Intake, ANewRecordTakesTheNotesThatManyEditsAddedInOrder) {
+  Station station;
+  v1::Incident fire = GreatFire();
+  std::vector<std::string> notes;
+  for (int i = 0; i < 20; ++i) notes.push_back(absl::StrCat("engine ", i, " is there"));
+  for (const std::string& note : notes) fire.add_note(note);
+  Response response = station.Create(CreateOf(fire));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_THAT(response->record().incident().note(), ElementsAreArray(notes));
+  EXPECT_EQ(response->record().precedence(), "flash");
+  EXPECT_EQ(station.own_end(), 1u);
+  // An edit is one change.
+  v1::Incident edit;
+  for (int i = 0; i < 9; ++i) edit.add_note("again");
+  EXPECT_EQ(station.Update(UpdateOf(response->record().name(), edit)).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Intake, ARecordOfARegisterWithManyNotesIsThereAlreadyUnlessOneOfThemIsNot) {
+  Station station;
+  v1::Incident fire = Imported("4711");
+  for (int i = 0; i < 20; ++i) fire.add_note(absl::StrCat("engine ", i, " is there"));
+  ASSERT_TRUE(station.Create(CreateOf(fire)).ok());
+  Response again = station.Create(CreateOf(fire));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->already_filed());
+  EXPECT_THAT(again->differs(), IsEmpty());
+  fire.add_note("and one more");
+  EXPECT_THAT(station.Create(CreateOf(fire))->differs(), ElementsAre("incident.note"));
+}
+
+TEST(Intake, OfManyNotesEachThatIsRefusedIsNamed) {
+  Station station;
+  v1::Incident fire = SmallFire();
+  for (int i = 0; i < 20; ++i) fire.add_note(i == 12 ? kNumber : absl::StrCat("engine ", i));
+  Response response = station.Create(CreateOf(fire));
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->withheld_size(), 1);
+  EXPECT_EQ(response->withheld(0).field(), "incident.note[12]");
+  EXPECT_EQ(response->record().incident().note_size(), 19);
 }
 
 TEST(Intake, ValidateOnlyAnswersAsIfAndFilesNothing) {

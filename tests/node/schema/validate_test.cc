@@ -145,10 +145,25 @@ TEST(Validate, RefusesAValueThatSaysNothing) {
   EXPECT_THAT(WhyNot(fire), HasSubstr("place_flag[0]: is PLACE_FLAG_UNSPECIFIED"));
 }
 
-TEST(Validate, RefusesMoreElementsThanTheFieldHolds) {
+TEST(Validate, RefusesMoreElementsThanAChangeOfTheFieldHolds) {
   v1::Incident fire = AFire();
   for (int i = 0; i < 9; ++i) fire.add_note("again");
-  EXPECT_THAT(WhyNot(fire), HasSubstr("incident.note: has 9 elements, of at most 8"));
+  EXPECT_THAT(WhyNot(fire, Purpose::kUpdate),
+              HasSubstr("incident.note: has 9 elements, of at most 8"));
+}
+
+TEST(Validate, ANewRecordMayHaveWhatManyEditsAdded) {
+  v1::Incident fire = AFire();
+  for (uint32_t i = 0; i < kNewElementsMax; ++i) fire.add_note("again");
+  EXPECT_EQ(WhyNot(fire), "");
+  fire.add_note("again");
+  EXPECT_EQ(WhyNot(fire), "incident.note: has 1025 elements, of at most 1024");
+  // Lists that are written whole, and the parts of an original, are not spread.
+  v1::Alert alert;
+  for (int i = 0; i < 65; ++i) alert.add_original_part("part");
+  for (int i = 0; i < 17; ++i) alert.add_event("Flood");
+  EXPECT_THAT(WhyNot(alert), AllOf(HasSubstr("original_part: has 65 elements, of at most 64"),
+                                   HasSubstr("event: has 17 elements, of at most 16")));
 }
 
 TEST(Validate, RefusesLongAndEmptyTexts) {
