@@ -53,7 +53,9 @@ CapResult ParseCap(absl::string_view bytes);
 absl::StatusOr<Summary> ReadCap(absl::string_view bytes, const Scope& scope, Sink& sink);
 
 struct CapFile {
-  // "9f2c….cap": of the characters that every file system takes.
+  // "NWS-4711.city.kings.all.7K3M9QXF.cap" for an alert, by identifier, scope and code;
+  // "018f….cap" for an incident, by its uid and, once edited, when. A record's own, however many
+  // are exported with it; of the characters that every file system takes.
   std::string name;
   std::string bytes;
 };

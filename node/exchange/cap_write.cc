@@ -1,6 +1,7 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
+#include <absl/strings/strip.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "node/base/scope.h"
 #include "node/base/status.h"
 #include "node/exchange/cap.h"
 #include "node/exchange/cap_codes.h"
@@ -15,12 +17,15 @@
 #include "node/geo/point.h"
 #include "node/identity/hash.h"
 #include "node/schema/geometry.h"
+#include "node/schema/names.h"
 
 namespace tocsin::exchange {
 namespace {
 
 constexpr char kNamespace[] = "urn:oasis:names:tc:emergency:cap:1.2";
 // Stands where CAP requires a text that the record does not have (an erased one).
+// Of a file's name: an identifier or a scope may be longer than file systems take.
+constexpr size_t kNamePartMax = 100;
 constexpr char kNotGiven[] = "(not given)";
 // CAP wants to be told why a message is not public; the schema keeps no list of addressees.
 constexpr char kRestriction[] = "for public-safety posts";
@@ -122,18 +127,36 @@ pugi::xml_node Begin(pugi::xml_document& document, const Head& head) {
   return root;
 }
 
-CapFile Finish(const pugi::xml_document& document, const std::string& identifier) {
+// Of the characters that every file system takes.
+std::string PlainName(absl::string_view text) {
+  std::string name;
+  for (char c : text.substr(0, kNamePartMax)) {
+    const bool plain =
+        absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+    name.push_back(plain && !(name.empty() && c == '.') ? c : '_');
+  }
+  return name;
+}
+
+CapFile Finish(const pugi::xml_document& document, const std::string& name) {
   std::ostringstream out;
   document.save(out, "  ", pugi::format_indent, pugi::encoding_utf8);
   CapFile file;
-  for (char c : identifier) {
-    const bool plain =
-        absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
-    file.name.push_back(plain && !(file.name.empty() && c == '.') ? c : '_');
-  }
-  file.name += ".cap";
+  file.name = name + ".cap";
   file.bytes = out.str();
   return file;
+}
+
+// Several scopes may hold one message, and several senders may use one identifier.
+std::string NameOfAlert(const v1::Record& record, const std::string& identifier) {
+  std::string name = PlainName(identifier);
+  const absl::StatusOr<Scope> scope = Scope::Parse(record.scope());
+  if (scope.ok()) {
+    const std::string parent = schema::ParentName(*scope);
+    absl::StrAppend(&name, ".", PlainName(absl::StripPrefix(parent, "scopes/")));
+  }
+  if (!record.code().empty()) absl::StrAppend(&name, ".", record.code());
+  return name;
 }
 
 // The bytes of the message as it was received, if all parts are here and unaltered.
@@ -176,7 +199,7 @@ absl::StatusOr<CapFile> WriteAlert(const v1::Record& record) {
   pugi::xml_document document;
   if (const std::string original = OriginalOf(alert);
       !withdrawn && !original.empty() && StillSays(original, alert)) {
-    CapFile file = Finish(document, alert.identifier());
+    CapFile file = Finish(document, NameOfAlert(record, alert.identifier()));
     file.bytes = original;
     return file;
   }
@@ -196,7 +219,7 @@ absl::StatusOr<CapFile> WriteAlert(const v1::Record& record) {
   pugi::xml_node root = Begin(document, head);
   int areas = 0;
   for (int i = 0; i < alert.info_size(); ++i) AddInfo(root, alert, i, areas);
-  return Finish(document, head.identifier);
+  return Finish(document, NameOfAlert(record, head.identifier));
 }
 
 v1::CapCategory CategoryOf(const v1::Incident& incident) {
@@ -293,7 +316,8 @@ absl::StatusOr<CapFile> WriteIncident(const v1::Record& record) {
   pugi::xml_node root = Begin(document, head);
   int areas = 0;
   AddInfo(root, AlertOf(incident, record.scope()), 0, areas);
-  return Finish(document, head.identifier);
+  // Its identifier has the record's uid.
+  return Finish(document, PlainName(head.identifier));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <set>
+
 #include "node/exchange/cap_codes.h"
 #include "node/exchange/cap_person.h"
 #include "node/exchange/local_time.h"
@@ -212,12 +214,34 @@ v1::Record RecordOf(v1::Alert alert) {
   return record;
 }
 
+TEST(CapExport, EveryAlertHasAFileNameOfItsOwn) {
+  std::set<std::string> names;
+  for (const char* scope : {"city/**", "city/kings", "city/kings/**"}) {
+    // The same identifier of two senders.
+    for (const char* code : {"7K3M9QXF", "8K3M9QXG"}) {
+      v1::Record record = RecordOf(Good(kMessage).alert);
+      record.set_scope(scope);
+      record.set_code(code);
+      names.insert(WriteCap(record)->name);
+    }
+  }
+  EXPECT_EQ(names.size(), 6u);
+  EXPECT_TRUE(names.contains("A-1.city.kings.all.7K3M9QXF.cap"));
+  // However long, it is a name that a file may have.
+  v1::Record record = RecordOf(Good(kMessage).alert);
+  record.mutable_alert()->set_identifier(std::string(128, 'x'));
+  record.set_scope(absl::StrCat(std::string(32, 'a'), "/", std::string(32, 'b'), "/",
+                                std::string(32, 'c'), "/", std::string(32, 'd')));
+  record.set_code("7K3M9QXF");
+  EXPECT_LT(WriteCap(record)->name.size(), 255u);
+}
+
 TEST(CapExport, TheOriginalGoesOutWhileItSaysWhatTheRecordSays) {
   v1::Record record = RecordOf(Good(kMessage).alert);
   auto file = WriteCap(record);
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->bytes, kMessage);
-  EXPECT_EQ(file->name, "A-1.cap");
+  EXPECT_EQ(file->name, "A-1.city.all.cap");
   record.mutable_alert()->set_event(0, "Flash Flood Warning");
   file = WriteCap(record);
   ASSERT_TRUE(file.ok()) << file.status();

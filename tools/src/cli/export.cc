@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <set>
 
 #include "node/base/status.h"
 #include "node/exchange/cap.h"
@@ -72,6 +73,11 @@ class CapOut {
       context_.console().out << file->bytes;
     } else {
       const std::string path = (fs::path(folder_) / file->name).string();
+      if (!names_.insert(file->name).second) {
+        return absl::AlreadyExistsError(
+            absl::StrCat(path, ": is the file of another record of this export as well; export ",
+                         record.name(), " by itself, to another folder"));
+      }
       std::ofstream out(path, std::ios::binary);
       out << file->bytes << std::flush;
       if (!out) return CannotWrite(path);
@@ -86,6 +92,8 @@ class CapOut {
  private:
   Context& context_;
   const std::string folder_;
+  // Of the files so far.
+  std::set<std::string> names_;
   uint64_t written_ = 0;
   uint64_t refused_ = 0;
 };
@@ -98,16 +106,17 @@ absl::StatusOr<Exit> ExportCap(Context& context, const ExportOptions& options,
     if (error) return CannotWrite(options.out);
   }
   CapOut out(context, options.out);
-  TOCSIN_RETURN_IF_ERROR(EachRecord(context, options, kind,
-                                    [&out](const v1::Record& record) { return out.Take(record); }));
+  const absl::Status status = EachRecord(
+      context, options, kind, [&out](const v1::Record& record) { return out.Take(record); });
   context.console().err << out.written() << " written\n";
+  TOCSIN_RETURN_IF_ERROR(status);
   return out.refused() > 0 ? Exit::kRefused : Exit::kDone;
 }
 
 // One table or collection; `write` appends a record.
 absl::StatusOr<Exit> ExportWhole(Context& context, const ExportOptions& options,
-                                 const std::optional<v1::Kind>& kind, std::ostream& out) {
-  uint64_t written = 0;
+                                 const std::optional<v1::Kind>& kind, std::ostream& out,
+                                 uint64_t& written) {
   if (options.format == "geojson") out << exchange::kGeoJsonHead;
   if (options.format == "csv" && kind) {
     std::string header;
@@ -129,7 +138,6 @@ absl::StatusOr<Exit> ExportWhole(Context& context, const ExportOptions& options,
   if (options.format == "geojson") out << exchange::kGeoJsonTail;
   out << std::flush;
   if (!out) return CannotWrite(options.out);
-  if (!options.out.empty()) context.console().err << written << " written\n";
   return Exit::kDone;
 }
 
@@ -147,19 +155,27 @@ absl::StatusOr<Exit> Export(Context& context, const ExportOptions& options) {
     }
   }
   if (options.format == "cap") return ExportCap(context, options, kind);
-  if (options.out.empty()) return ExportWhole(context, options, kind, context.console().out);
+  uint64_t written = 0;
+  if (options.out.empty()) {
+    return ExportWhole(context, options, kind, context.console().out, written);
+  }
+  std::error_code error;
+  if (fs::is_directory(options.out, error)) {
+    return absl::InvalidArgumentError(absl::StrCat(options.out, ": is a folder; ", options.format,
+                                                   " is one file, so name a file in it"));
+  }
   // Whole or not at all: written beside and renamed.
   const std::string part = absl::StrCat(options.out, ".part");
   absl::StatusOr<Exit> exit = Exit::kDone;
   {
     std::ofstream out(part, std::ios::binary);
     if (!out) return CannotWrite(options.out);
-    exit = ExportWhole(context, options, kind, out);
+    exit = ExportWhole(context, options, kind, out, written);
   }
-  std::error_code error;
   if (exit.ok()) {
     fs::rename(part, options.out, error);
     if (error) return CannotWrite(options.out);
+    context.console().err << written << " written\n";
   } else {
     fs::remove(part, error);
   }
