@@ -52,6 +52,12 @@ CapResult ParseCap(absl::string_view bytes);
 // broadcast, "city/kings/**".
 absl::StatusOr<Summary> ReadCap(absl::string_view bytes, const Scope& scope, Sink& sink);
 
+// What becomes of the alerts that a message of that type refers to, once it is held; UNSPECIFIED:
+// nothing. Pure; any thread.
+v1::AlertState StateOfReferenced(v1::AlertType type);
+// The messages that an alert refers to. Pure; any thread.
+std::vector<CapKey> ReferencesOf(const v1::Alert& alert);
+
 struct CapFile {
   // "NWS-4711.city.kings.all.7K3M9QXF.cap" for an alert, by identifier, scope and code;
   // "018f….cap" for an incident, by its uid and, once edited, when. A record's own, however many

@@ -511,6 +511,25 @@ CapResult ParseCap(absl::string_view bytes) {
   return result;
 }
 
+v1::AlertState StateOfReferenced(v1::AlertType type) {
+  switch (type) {
+    case v1::ALERT_TYPE_UPDATE:
+      return v1::ALERT_UPDATED;
+    case v1::ALERT_TYPE_CANCEL:
+      return v1::ALERT_CANCELLED;
+    default:
+      return v1::ALERT_STATE_UNSPECIFIED;
+  }
+}
+
+std::vector<CapKey> ReferencesOf(const v1::Alert& alert) {
+  std::vector<CapKey> keys;
+  for (const std::string& reference : alert.cap_reference()) {
+    if (auto key = ParseReference(reference); key.ok()) keys.push_back(*std::move(key));
+  }
+  return keys;
+}
+
 absl::StatusOr<Summary> ReadCap(absl::string_view bytes, const Scope& scope, Sink& sink) {
   Summary summary;
   summary.read = 1;
@@ -527,8 +546,8 @@ absl::StatusOr<Summary> ReadCap(absl::string_view bytes, const Scope& scope, Sin
   row.record.set_kind(v1::ALERT);
   row.flagged = message.flagged;
   row.notes = std::move(message.notes);
-  if (message.alert.type() == v1::ALERT_TYPE_UPDATE) row.superseded_state = v1::ALERT_UPDATED;
-  if (message.alert.type() == v1::ALERT_TYPE_CANCEL) row.superseded_state = v1::ALERT_CANCELLED;
+  row.cap_key = std::move(message.key);
+  row.superseded_state = StateOfReferenced(message.alert.type());
   if (row.superseded_state != v1::ALERT_STATE_UNSPECIFIED) {
     row.supersedes = std::move(message.references);
   }

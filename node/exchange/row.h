@@ -6,6 +6,7 @@
 #include <absl/status/status.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct ImportRow {
   v1::Record record;
   // Something is odd about the place (the record's place_flag says what, where its kind has one).
   bool flagged = false;
+  // A CAP message: how others refer to it.
+  std::optional<CapKey> cap_key;
   // CAP Update and Cancel: the messages that this one puts out of force. Whoever files the row sets
   // the state of those alerts to `superseded_state`; one that is not held is none of its concern.
   std::vector<CapKey> supersedes;

@@ -55,6 +55,22 @@ class Restore(support.TestCase):
         [related] = self.cli.json("show", one, "--endpoint", self.fresh.endpoint)["related"]
         self.assertEqual(related["other_name"], other)
 
+    def test_a_record_comes_back_with_more_notes_than_one_change_takes(self):
+        name = self.filed("warehouse")
+        for i in range(18):
+            self.cli.done("edit", name, "--set", f"note=engine {i} is there", "--endpoint",
+                          self.county.endpoint)
+        self.assert_restores("incident")
+        # One that is not held is still told from those that are.
+        path = self.exported("incident", "csv")
+        self.cli.done("edit", name, "--set", "note=and it is out", "--endpoint",
+                      self.county.endpoint)
+        later = self.exported("incident", "geojson")
+        self.assertEqual(self.imported(self.county, "csv", path)["already_there"], 1)
+        self.assertEqual(self.imported(self.fresh, "geojson", later)["differs"], 1)
+        self.imported(self.fresh, "geojson", later, "--update")
+        self.assertEqual(self.shown(self.fresh, "incident"), self.shown(self.county, "incident"))
+
     def test_what_was_moved_is_what_the_old_record_names(self):
         old = self.filed("smoke")
         moved = self.cli.json("move", old, "--to", "kings/l101", "--endpoint",

@@ -204,6 +204,7 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::
                             v1::WriteRecordResponse* response) override {
     absl::MutexLock lock(&mutex);
     updates.push_back(*request);
+    if (!update_failure.ok()) return update_failure;
     const auto held = Look(request->record().name());
     if (held == records.end()) return Say(grpc::StatusCode::NOT_FOUND, "not held here");
     v1::Record record = held->second;
@@ -221,6 +222,11 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::
     v1::Record edit = request->record();
     Guard(edit, *response);
     const Message& from = *schema::BodyOf(edit);
+    if (from.ByteSizeLong() == 0 && response->withheld_size() > 0) {
+      response->set_nothing_written(true);
+      *response->mutable_record() = held->second;
+      return grpc::Status::OK;
+    }
     Message& to = *schema::MutableBody(record, record.kind());
     for (const std::string& path : request->update_mask().paths()) {
       const auto* field = to.GetDescriptor()->FindFieldByName(path);
@@ -411,10 +417,16 @@ struct FakeNode::Impl final : v1::Records::Service, v1::Conflicts::Service, v1::
   v1::ConflictStatus conflict_status ABSL_GUARDED_BY(mutex);
   int fail_from ABSL_GUARDED_BY(mutex) = 0;
   grpc::Status failure ABSL_GUARDED_BY(mutex);
+  grpc::Status update_failure ABSL_GUARDED_BY(mutex);
   bool stopping ABSL_GUARDED_BY(mutex) = false;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
+
+void FakeNode::FailUpdates(absl::StatusCode code, const std::string& message) {
+  absl::MutexLock lock(&impl_->mutex);
+  impl_->update_failure = grpc::Status(static_cast<grpc::StatusCode>(code), message);
+}
 
 void FakeNode::SetClock(int64_t ms) { impl_->clock_ms = ms; }
 

@@ -39,6 +39,8 @@ class FakeNode {
 
   // From the n-th Create on (1 is the first), answers with this code; 0: no more.
   void FailCreatesFrom(int n, absl::StatusCode code, const std::string& message);
+  // Answers every Update so; kOk: no more.
+  void FailUpdates(absl::StatusCode code, const std::string& message);
   // What its corrected clock says, in milliseconds since 1970; 0: it does not say.
   void SetClock(int64_t ms);
   // What a move is answered with.

@@ -48,6 +48,26 @@ constexpr char kRows[] =
     "3,odd,smoke,e201\r\n"
     "4,low,smoke,l118\r\n";
 
+constexpr char kAlert[] = R"(<?xml version="1.0" encoding="UTF-8"?>
+<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
+<identifier>%ID%</identifier><sender>w@example.org</sender>
+<sent>2026-11-23T14:00:00-05:00</sent><status>Actual</status><msgType>%TYPE%</msgType>
+<scope>Public</scope>%REFERENCES%
+<info><category>Met</category><event>Flood</event><urgency>Immediate</urgency>
+<severity>Severe</severity><certainty>Likely</certainty>
+<area><areaDesc>Kings</areaDesc></area></info></alert>)";
+
+constexpr char kToA1[] = "w@example.org,A1,2026-11-23T14:00:00-05:00";
+
+std::string Cap(const std::string& id, const std::string& type, const std::string& references) {
+  std::string text = kAlert;
+  text.replace(text.find("%ID%"), 4, id);
+  text.replace(text.find("%TYPE%"), 6, type);
+  text.replace(text.find("%REFERENCES%"), 12,
+               references.empty() ? "" : "<references>" + references + "</references>");
+  return text;
+}
+
 class ImportTest : public ::testing::Test {
  protected:
   ImportTest() : node_("city/kings") {
@@ -97,6 +117,49 @@ TEST_F(ImportTest, OtherValuesDifferAndAreWrittenWithUpdateAlone) {
   ASSERT_EQ(node_.updates().size(), 1u);
   EXPECT_EQ(node_.updates()[0].update_mask().paths(0), "severity");
   EXPECT_THAT(Import().out, HasSubstr("1 already there"));
+}
+
+TEST_F(ImportTest, AnUpdateThatIsRefusedIsCountedSoAndFailsAStrictImport) {
+  Import();
+  rows_ = folder_.Write("rows.csv",
+                        "id,severity,seen,post\r\n1,high,smoke,e201\r\n4,low,smoke,l118\r\n");
+  node_.FailUpdates(absl::StatusCode::kFailedPrecondition, "incident.state: does not follow");
+  const RunResult result = Import({"--update"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, HasSubstr("2 read, 0 filed, 1 already there, 0 differ, 1 refused"));
+  EXPECT_THAT(result.err, HasSubstr("rows.csv:2: refused: incident.state: does not follow"));
+  EXPECT_EQ(Import({"--update", "--strict"}).code, 3);
+  rows_ = folder_.Write("rows.csv", "id,severity,seen,post\r\n1,high,smoke,e201\r\n");
+  EXPECT_EQ(Import({"--update"}).code, 3);
+}
+
+TEST_F(ImportTest, WhatNoUpdateWritesIsLeftOutOfItAndNamed) {
+  v1::Record record;
+  record.set_scope("city/kings/e201");
+  record.set_code("7K3M9QXF");
+  v1::Incident& fire = *record.mutable_incident();
+  fire.set_status(v1::STATUS_ACTUAL);
+  fire.set_state(v1::INCIDENT_REPORTED);
+  fire.set_type(v1::FIRE);
+  fire.set_urgency(v1::URGENCY_IMMEDIATE);
+  fire.set_certainty(v1::CERTAINTY_OBSERVED);
+  fire.set_severity(v1::SEVERITY_MINOR);
+  FakeNode settled("city/kings");
+  settled.Hold(record);
+  fire.set_severity(v1::SEVERITY_SEVERE);
+  fire.add_resolution()->set_field(23);
+  fire.mutable_resolution(0)->set_reason(v1::RESOLVE_SEEN_ON_SCENE);
+  FakeNode source("city/kings");
+  source.Hold(record);
+  const std::string file = folder_.path("settled.csv");
+  ASSERT_EQ(machine_.RunAt(source, {"export", "csv", "incident", "--out", file}).code, 0);
+  const RunResult result = machine_.RunAt(settled, {"import", "csv", file, "--update", "--strict"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("1 differ, 1 of them updated, 0 refused"));
+  EXPECT_THAT(result.err, HasSubstr("settled.csv:2: differs: resolution: "));
+  ASSERT_EQ(settled.updates().size(), 1u);
+  ASSERT_EQ(settled.updates()[0].update_mask().paths_size(), 1);
+  EXPECT_EQ(settled.updates()[0].update_mask().paths(0), "severity");
 }
 
 TEST_F(ImportTest, RejectsNameLineFieldAndSortAndNoText) {
@@ -159,6 +222,50 @@ TEST_F(ImportTest, WithoutAMappingItNeedsOurOwnFile) {
   EXPECT_EQ(machine_.RunAt(node_, {"import", "csv", folder_.path("none.csv")}).code, 2);
 }
 
+TEST_F(ImportTest, AFileThatBreaksOffAfterRowsWereSentIsNoBadUsage) {
+  rows_ = folder_.Write("rows.csv",
+                        "id,severity,seen,post\r\n1,low,smoke,e201\r\n2,low,\"smoke,e201\r\n");
+  const RunResult result = Import();
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.out, HasSubstr("1 read, 1 filed"));
+  EXPECT_THAT(result.err, HasSubstr("next: mend the file and import it again"));
+  // Before the first row it is.
+  rows_ = folder_.Write("rows.csv", "id,severity,seen,post\r\n2,low,\"smoke,e201\r\n");
+  EXPECT_EQ(Import().code, 2);
+}
+
+TEST_F(ImportTest, OfSeveralFilesAllAreThereOrNothingIsSent) {
+  const std::string first = folder_.Write("a.cap", Cap("A1", "Alert", ""));
+  const RunResult result =
+      machine_.RunAt(node_, {"import", "cap", first, folder_.path("none.cap")});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("none.cap: cannot be read"));
+  EXPECT_TRUE(node_.creates().empty());
+}
+
+TEST_F(ImportTest, AlertsOfOneIdentifierInSeveralScopesAreExportedToAFileEach) {
+  const std::string file = folder_.Write("a.cap", Cap("A1", "Alert", ""));
+  for (const char* scope : {"city/kings/**", "city/kings", "city/kings/e201"}) {
+    ASSERT_EQ(machine_.RunAt(node_, {"import", "cap", "--scope", scope, file}).code, 0);
+  }
+  const std::string out = folder_.path("out");
+  const RunResult result = machine_.RunAt(node_, {"export", "cap", "alert", "--out", out});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("3 written"));
+  const auto files = std::filesystem::directory_iterator(out);
+  EXPECT_EQ(std::distance(begin(files), end(files)), 3);
+}
+
+TEST_F(ImportTest, ATableIsNotExportedToAFolderAndNoCountIsPrintedOfIt) {
+  Import();
+  const RunResult result =
+      machine_.RunAt(node_, {"export", "csv", "incident", "--out", folder_.path()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("is a folder"));
+  EXPECT_THAT(result.err, Not(HasSubstr("written")));
+  EXPECT_TRUE(node_.lists().empty());
+}
+
 TEST_F(ImportTest, JsonHasEveryCount) {
   const RunResult result = Import({"--output", "json"});
   for (const char* count :
@@ -194,24 +301,6 @@ TEST_F(ImportTest, WhatWasTypedIsFoundAgainByItsCode) {
   EXPECT_THAT(machine_.RunAt(other, {"import", "csv", file}).out, HasSubstr("1 read, 1 filed"));
 }
 
-constexpr char kAlert[] = R"(<?xml version="1.0" encoding="UTF-8"?>
-<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
-<identifier>%ID%</identifier><sender>w@example.org</sender>
-<sent>2026-11-23T14:00:00-05:00</sent><status>Actual</status><msgType>%TYPE%</msgType>
-<scope>Public</scope>%REFERENCES%
-<info><category>Met</category><event>Flood</event><urgency>Immediate</urgency>
-<severity>Severe</severity><certainty>Likely</certainty>
-<area><areaDesc>Kings</areaDesc></area></info></alert>)";
-
-std::string Cap(const std::string& id, const std::string& type, const std::string& references) {
-  std::string text = kAlert;
-  text.replace(text.find("%ID%"), 4, id);
-  text.replace(text.find("%TYPE%"), 6, type);
-  text.replace(text.find("%REFERENCES%"), 12,
-               references.empty() ? "" : "<references>" + references + "</references>");
-  return text;
-}
-
 TEST_F(ImportTest, ACapCancelPutsTheAlertThatItNamesOutOfForce) {
   const std::string first = folder_.Write("a.cap", Cap("A1", "Alert", ""));
   const std::string cancel =
@@ -228,6 +317,40 @@ TEST_F(ImportTest, ACapCancelPutsTheAlertThatItNamesOutOfForce) {
   EXPECT_THAT(machine_.RunAt(node_, {"import", "cap", cancel}).out, HasSubstr("1 already there"));
   EXPECT_EQ(node_.updates().size(), 1u);
   EXPECT_EQ(node_.creates()[0].parent(), "scopes/city.kings.all");
+}
+
+TEST_F(ImportTest, ACapAlertThatComesAfterItsCancelIsPutOutOfForceAsWell) {
+  const std::string first = folder_.Write("a.cap", Cap("A1", "Alert", ""));
+  const std::string update = folder_.Write("u.cap", Cap("U1", "Update", kToA1));
+  const std::string cancel = folder_.Write("c.cap", Cap("C1", "Cancel", kToA1));
+  // In one run.
+  const RunResult one_run = machine_.RunAt(node_, {"import", "cap", cancel, first});
+  EXPECT_EQ(one_run.code, 0) << one_run.err;
+  EXPECT_THAT(one_run.out, HasSubstr("2 filed"));
+  EXPECT_THAT(one_run.out, HasSubstr("1 earlier alerts put out of force"));
+  ASSERT_EQ(node_.updates().size(), 1u);
+  EXPECT_EQ(node_.updates()[0].record().alert().state(), v1::ALERT_CANCELLED);
+  const RunResult again = machine_.RunAt(node_, {"import", "cap", cancel, first});
+  EXPECT_THAT(again.out, HasSubstr("2 read, 0 filed, 2 already there, 0 differ, 0 refused"));
+  EXPECT_EQ(node_.updates().size(), 1u);
+  // Between runs; what was cancelled stays so, though an Update of it is held too.
+  FakeNode other("city/kings");
+  ASSERT_EQ(machine_.RunAt(other, {"import", "cap", cancel}).code, 0);
+  ASSERT_EQ(machine_.RunAt(other, {"import", "cap", update}).code, 0);
+  ASSERT_EQ(machine_.RunAt(other, {"import", "cap", first}).code, 0);
+  ASSERT_EQ(other.updates().size(), 1u);
+  EXPECT_EQ(other.updates()[0].record().alert().state(), v1::ALERT_CANCELLED);
+}
+
+TEST_F(ImportTest, AnAlertThatTheNodeLeavesInForceIsSaid) {
+  const std::string first = folder_.Write("a.cap", Cap("A1", "Alert", ""));
+  const std::string cancel = folder_.Write("c.cap", Cap("C1", "Cancel", kToA1));
+  node_.FailUpdates(absl::StatusCode::kFailedPrecondition, "not now");
+  const RunResult result = machine_.RunAt(node_, {"import", "cap", first, cancel, "--strict"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.out, HasSubstr("2 filed, 0 already there, 0 differ, 0 refused"));
+  EXPECT_THAT(result.out, HasSubstr("1 earlier alerts left in force"));
+  EXPECT_THAT(result.err, HasSubstr("stays in force: not now"));
 }
 
 TEST_F(ImportTest, AFileThatIsRefusedWholeExitsThree) {

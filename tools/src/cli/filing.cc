@@ -4,19 +4,21 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "node/base/status.h"
+#include "node/exchange/cap.h"
 #include "node/identity/record_id.h"
-#include "node/schema/field_table.h"
-#include "node/schema/field_value.h"
-#include "node/schema/kinds.h"
 #include "node/schema/names.h"
 #include "tools/src/cli/context.h"
 #include "tools/src/cli/typed.h"
 
 namespace tocsin::cli {
 namespace {
+
+constexpr int kPage = 500;
 
 // Nothing that follows would fare better.
 bool EndsAll(const absl::Status& status) {
@@ -43,21 +45,14 @@ std::string FieldName(absl::string_view path, v1::Kind kind) {
   return name.substr(0, name.find_first_of(".["));
 }
 
-// The fields that `wanted` sets otherwise than `held`.
-std::vector<std::string> DifferingFields(const v1::Record& wanted, const v1::Record& held) {
-  const google::protobuf::Message* body = schema::BodyOf(wanted);
-  const google::protobuf::Message* other = schema::BodyOf(held);
-  std::vector<std::string> differing;
-  if (body == nullptr || other == nullptr) return differing;
-  const auto kind = static_cast<uint32_t>(schema::KindOf(*body));
-  const schema::Fragments theirs = schema::FieldsOf(*other);
-  for (const auto& [number, fragment] : schema::FieldsOf(*body)) {
-    const auto found = theirs.find(number);
-    if (found == theirs.end() || !schema::FieldValuesEqual(kind, number, fragment, found->second)) {
-      differing.push_back(schema::FindField(kind, number)->name);
-    }
+// The fields that an update writes, and those that none does.
+std::pair<std::vector<std::string>, std::vector<std::string>> SplitClosed(
+    const std::vector<std::string>& fields) {
+  std::pair<std::vector<std::string>, std::vector<std::string>> split;
+  for (const std::string& field : fields) {
+    (IsClosedToUpdates(field) ? split.second : split.first).push_back(field);
   }
-  return differing;
+  return split;
 }
 
 }  // namespace
@@ -84,7 +79,8 @@ absl::Status Filing::Take(exchange::ImportRow row) {
   for (std::string& note : row.notes) {
     news_({row.line, RowNews::What::kNote, "", std::move(note)});
   }
-  Send({row.line, std::move(row.record), std::move(row.supersedes), row.superseded_state, false});
+  Send({row.line, std::move(row.record), std::move(row.cap_key), std::move(row.supersedes),
+        row.superseded_state, std::nullopt});
   return absl::OkStatus();
 }
 
@@ -120,19 +116,13 @@ void Filing::Send(Row row) {
   // Both say again what parent and body say.
   record.clear_scope();
   record.clear_kind();
+  ++counts_.sent;
   client_.File(std::move(request), WhenWritten(std::move(row)));
 }
 
-void Filing::SendUpdate(Row row, const std::string& name, const std::vector<std::string>& differs) {
-  v1::UpdateRecordRequest request;
-  *request.mutable_record() = row.record;
-  request.mutable_record()->clear_scope();
-  request.mutable_record()->clear_kind();
-  request.mutable_record()->clear_code();
-  request.mutable_record()->set_name(name);
-  for (const std::string& field : differs) request.mutable_update_mask()->add_paths(field);
+void Filing::SendUpdate(Row row, const std::string& name) {
+  v1::UpdateRecordRequest request = row.update->Take(name);
   request.set_validate_only(options_.dry_run);
-  row.updating = true;
   client_.Amend(std::move(request), WhenWritten(std::move(row)));
 }
 
@@ -170,26 +160,30 @@ absl::Status Filing::TakeAnswer(Row row, absl::StatusOr<v1::WriteRecordResponse>
   for (const v1::Withheld& withheld : response->withheld()) {
     news_({row.line, RowNews::What::kWithheld, withheld.field(), withheld.sort()});
   }
-  if (row.updating) {
-    ++counts_.updated;
-    return Supersede(row);
+  if (row.update) {
+    if (row.update->empty()) {
+      ++counts_.updated;
+      return Settle(row, response->record());
+    }
+    SendUpdate(std::move(row), UidName(response->record()));
+    return absl::OkStatus();
   }
   if (!response->differs().empty()) {
     std::vector<std::string> fields;
     for (const std::string& path : response->differs()) {
       fields.push_back(FieldName(path, row.record.kind()));
     }
-    Differs(std::move(row), UidName(response->record()), fields);
-    return absl::OkStatus();
+    return Differs(std::move(row), response->record(), fields);
   }
   ++(response->already_filed() ? counts_.already : counts_.filed);
-  return Supersede(row);
+  return Settle(row, response->record());
 }
 
 absl::Status Filing::Refused(const Row& row, const absl::Status& status) {
   if (EndsAll(status)) return WithAdvice(status);
-  // A row that differs and cannot be updated stays counted as one that differs.
-  if (!row.updating) ++counts_.refused;
+  // What differs and may not be updated is refused, and no longer one that differs.
+  if (row.update) --counts_.differs;
+  ++counts_.refused;
   news_({row.line, RowNews::What::kRefused, "", std::string(status.message())});
   return absl::OkStatus();
 }
@@ -209,46 +203,108 @@ absl::Status Filing::CompareHeld(Row row) {
     return Refused(row, held.status());
   }
   const std::vector<std::string> differing = DifferingFields(row.record, *held);
-  if (differing.empty()) {
-    ++counts_.already;
-  } else {
-    Differs(std::move(row), UidName(*held), differing);
-  }
+  if (!differing.empty()) return Differs(std::move(row), *held, differing);
+  ++counts_.already;
   return absl::OkStatus();
 }
 
-void Filing::Differs(Row row, const std::string& name, const std::vector<std::string>& fields) {
+absl::Status Filing::Differs(Row row, const v1::Record& held, std::vector<std::string> fields) {
+  // A message is read as it was in force; that another one ended it since is no other value.
+  if (row.cap_key && held.alert().state() > row.record.alert().state()) std::erase(fields, "state");
+  if (fields.empty()) {
+    ++counts_.already;
+    return Settle(row, held);
+  }
   ++counts_.differs;
   if (!options_.update) {
     news_({row.line, RowNews::What::kDiffers, absl::StrJoin(fields, " "),
            "is held with other values; --update writes these"});
-    return;
+    return Settle(row, held);
   }
-  SendUpdate(std::move(row), name, fields);
+  auto [open, closed] = SplitClosed(fields);
+  if (!closed.empty()) {
+    news_({row.line, RowNews::What::kDiffers, absl::StrJoin(closed, " "),
+           "is held with other values, and no update writes it: `tocsin resolve` settles a "
+           "conflict, `tocsin move` moves a record"});
+  }
+  RowUpdate update(row.record, held, std::move(open));
+  if (update.empty()) return Settle(row, held);
+  row.update = std::move(update);
+  SendUpdate(std::move(row), UidName(held));
+  return absl::OkStatus();
 }
 
-absl::Status Filing::Supersede(const Row& row) {
-  if (options_.dry_run) return absl::OkStatus();
-  absl::StatusOr<Scope> scope = Scope::Parse(row.record.scope());
-  TOCSIN_CHECK(scope.ok());
+absl::Status Filing::Settle(const Row& row, const v1::Record& record) {
+  if (!row.cap_key || options_.dry_run) return absl::OkStatus();
+  const std::string& scope = row.record.scope();
+  TOCSIN_RETURN_IF_ERROR(LookUpEnded(row));
   for (const exchange::CapKey& key : row.supersedes) {
-    const RecordId id = identity::RecordIdFromSourceKey(
-        *scope, v1::ALERT, exchange::kCapSourceSystem, exchange::SourceKey(key.ToText()));
-    const schema::RecordName name{*scope, v1::ALERT, id};
-    absl::StatusOr<v1::Record> held = client_.Get(name.ToString());
-    if (absl::IsNotFound(held.status())) continue;
-    if (!held.ok()) return Refused(row, held.status());
-    // It is that far already, or further.
-    if (held->alert().state() >= row.superseded_state) continue;
-    v1::UpdateRecordRequest request;
-    request.mutable_record()->set_name(UidName(*held));
-    request.mutable_record()->mutable_alert()->set_state(row.superseded_state);
-    request.mutable_update_mask()->add_paths("state");
-    if (absl::StatusOr<v1::WriteRecordResponse> written = client_.Update(request); !written.ok()) {
-      return Refused(row, written.status());
-    }
-    ++counts_.superseded;
+    v1::AlertState& state = ended_alerts_[{scope, key.ToText()}];
+    state = std::max(state, row.superseded_state);
+    TOCSIN_RETURN_IF_ERROR(Supersede(row, key));
   }
+  const auto ended = ended_alerts_.find({scope, row.cap_key->ToText()});
+  if (ended == ended_alerts_.end()) return absl::OkStatus();
+  return PutOutOfForce(row, record, ended->second);
+}
+
+absl::Status Filing::LookUpEnded(const Row& row) {
+  if (!looked_up_.insert(row.record.scope()).second) return absl::OkStatus();
+  v1::ListRecordsRequest request;
+  request.set_parent(schema::ParentName(*Scope::Parse(row.record.scope())));
+  request.set_kind(v1::ALERT);
+  request.set_page_size(kPage);
+  do {
+    absl::StatusOr<v1::ListRecordsResponse> page = client_.List(request);
+    if (!page.ok()) return WithAdvice(page.status());
+    for (const v1::Record& record : page->record()) {
+      const v1::AlertState state = exchange::StateOfReferenced(record.alert().type());
+      // One that was filed in error ends nothing.
+      const bool ends = record.scope() == row.record.scope() &&
+                        state != v1::ALERT_STATE_UNSPECIFIED &&
+                        record.alert().state() != v1::ALERT_WITHDRAWN;
+      if (!ends) continue;
+      for (const exchange::CapKey& key : exchange::ReferencesOf(record.alert())) {
+        v1::AlertState& known = ended_alerts_[{record.scope(), key.ToText()}];
+        known = std::max(known, state);
+      }
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
+}
+
+absl::Status Filing::Supersede(const Row& row, const exchange::CapKey& key) {
+  const Scope scope = *Scope::Parse(row.record.scope());
+  const RecordId id = identity::RecordIdFromSourceKey(scope, v1::ALERT, exchange::kCapSourceSystem,
+                                                      exchange::SourceKey(key.ToText()));
+  absl::StatusOr<v1::Record> held =
+      client_.Get(schema::RecordName{scope, v1::ALERT, id}.ToString());
+  if (absl::IsNotFound(held.status())) return absl::OkStatus();
+  if (!held.ok()) return NotSettled(row, held.status());
+  return PutOutOfForce(row, *held, row.superseded_state);
+}
+
+absl::Status Filing::PutOutOfForce(const Row& row, const v1::Record& held, v1::AlertState state) {
+  // It is that far already, or further.
+  if (held.alert().state() >= state) return absl::OkStatus();
+  v1::UpdateRecordRequest request;
+  request.mutable_record()->set_name(UidName(held));
+  request.mutable_record()->mutable_alert()->set_state(state);
+  request.mutable_update_mask()->add_paths("state");
+  if (absl::StatusOr<v1::WriteRecordResponse> written = client_.Update(request); !written.ok()) {
+    return NotSettled(row, written.status());
+  }
+  ++counts_.superseded;
+  return absl::OkStatus();
+}
+
+absl::Status Filing::NotSettled(const Row& row, const absl::Status& status) {
+  if (EndsAll(status)) return WithAdvice(status);
+  ++counts_.left_in_force;
+  news_({row.line, RowNews::What::kRefused, "",
+         absl::StrCat("the message is held, and an alert that is ended stays in force: ",
+                      std::string(status.message()))});
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <set>
@@ -19,6 +20,7 @@
 #include "node/base/scope.h"
 #include "node/exchange/row.h"
 #include "tools/src/cli/client.h"
+#include "tools/src/cli/row_update.h"
 
 namespace tocsin::cli {
 
@@ -27,6 +29,8 @@ namespace tocsin::cli {
 // written.
 struct FilingCounts {
   uint64_t read = 0;
+  // Went to the node.
+  uint64_t sent = 0;
   uint64_t filed = 0;
   uint64_t already = 0;
   uint64_t differs = 0;
@@ -35,8 +39,9 @@ struct FilingCounts {
   uint64_t elsewhere = 0;
   uint64_t withheld = 0;
   uint64_t flagged = 0;
-  // Alerts that an Update or Cancel put out of force.
+  // Alerts that an Update or Cancel put out of force, and those that the node left in force.
   uint64_t superseded = 0;
+  uint64_t left_in_force = 0;
 };
 
 struct FilingOptions {
@@ -81,15 +86,16 @@ class Filing final : public exchange::Sink {
   struct Row {
     uint64_t line = 0;
     v1::Record record;
+    std::optional<exchange::CapKey> cap_key;
     std::vector<exchange::CapKey> supersedes;
     v1::AlertState superseded_state = v1::ALERT_STATE_UNSPECIFIED;
-    // Its first answer said that it differs, and this is the second request.
-    bool updating = false;
+    // Its first answer said that it differs: what is still to be written of it.
+    std::optional<RowUpdate> update;
   };
   using Answer = std::pair<Row, absl::StatusOr<v1::WriteRecordResponse>>;
 
   void Send(Row row);
-  void SendUpdate(Row row, const std::string& name, const std::vector<std::string>& differs);
+  void SendUpdate(Row row, const std::string& name);
   Client::Written WhenWritten(Row row);
   // Takes up answers until no more than `most` rows are on their way.
   absl::Status TakeAnswers(uint32_t most);
@@ -97,8 +103,16 @@ class Filing final : public exchange::Sink {
   absl::Status Refused(const Row& row, const absl::Status& status);
   // The record with this code is here: is it the same?
   absl::Status CompareHeld(Row row);
-  void Differs(Row row, const std::string& name, const std::vector<std::string>& fields);
-  absl::Status Supersede(const Row& row);
+  absl::Status Differs(Row row, const v1::Record& held, std::vector<std::string> fields);
+  // CAP messages end one another in whatever order they come. Puts out of force what the row ends,
+  // and the row's own record where a message that came before has ended it.
+  absl::Status Settle(const Row& row, const v1::Record& record);
+  // Once for each scope: what the messages held there have ended.
+  absl::Status LookUpEnded(const Row& row);
+  absl::Status Supersede(const Row& row, const exchange::CapKey& key);
+  absl::Status PutOutOfForce(const Row& row, const v1::Record& held, v1::AlertState state);
+  // The row itself is filed, and counted so.
+  absl::Status NotSettled(const Row& row, const absl::Status& status);
 
   Client& client_;
   const FilingOptions options_;
@@ -106,6 +120,9 @@ class Filing final : public exchange::Sink {
   const std::function<void()> progress_;
   FilingCounts counts_;
   absl::Status ended_;
+  // The state to which an alert was brought by a message that is held, by scope and key.
+  std::map<std::pair<std::string, std::string>, v1::AlertState> ended_alerts_;
+  std::set<std::string> looked_up_;
 
   absl::Mutex mutex_;
   std::deque<Answer> answers_ ABSL_GUARDED_BY(mutex_);

@@ -20,6 +20,7 @@
 #include "tools/src/cli/commands.h"
 #include "tools/src/cli/filing.h"
 #include "tools/src/cli/json.h"
+#include "tools/src/cli/outcome.h"
 
 namespace tocsin::cli {
 namespace {
@@ -29,11 +30,17 @@ namespace fs = std::filesystem;
 constexpr uint64_t kNewsMax = 20;
 constexpr absl::Duration kProgressEvery = absl::Seconds(1);
 
-absl::StatusOr<std::string> ReadWhole(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in || fs::is_directory(path)) {
-    return absl::NotFoundError(absl::StrCat(path, ": cannot be read; is the path right?"));
+absl::Status CheckReadable(const std::string& path) {
+  std::error_code error;
+  if (std::ifstream(path, std::ios::binary) && !fs::is_directory(path, error)) {
+    return absl::OkStatus();
   }
+  return absl::NotFoundError(absl::StrCat(path, ": cannot be read; is the path right?"));
+}
+
+absl::StatusOr<std::string> ReadWhole(const std::string& path) {
+  TOCSIN_RETURN_IF_ERROR(CheckReadable(path));
+  std::ifstream in(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
 }
 
@@ -136,10 +143,8 @@ absl::Status NeedsMapping(const std::string& file) {
 }
 
 absl::Status ReadCsvFile(const std::string& file, const Mapped* mapped, exchange::Sink& sink) {
+  TOCSIN_RETURN_IF_ERROR(CheckReadable(file));
   std::ifstream in(file, std::ios::binary);
-  if (!in || fs::is_directory(file)) {
-    return absl::NotFoundError(absl::StrCat(file, ": cannot be read; is the path right?"));
-  }
   if (mapped != nullptr) {
     return exchange::ReadCsv(in, mapped->mapping, mapped->aids, sink).status();
   }
@@ -184,6 +189,7 @@ constexpr Count kCounts[] = {
     {"withheld", "with a text withheld", &FilingCounts::withheld},
     {"flagged", "flagged", &FilingCounts::flagged},
     {"superseded", "earlier alerts put out of force", &FilingCounts::superseded},
+    {"left_in_force", "earlier alerts left in force", &FilingCounts::left_in_force},
 };
 
 void PrintCounts(const FilingCounts& counts, const ImportOptions& options, bool json,
@@ -213,10 +219,18 @@ void PrintCounts(const FilingCounts& counts, const ImportOptions& options, bool 
 }
 
 Exit ExitOfCounts(const FilingCounts& counts, const ImportOptions& options) {
-  if (counts.refused > 0 && (options.strict || counts.refused == counts.read)) {
-    return Exit::kRefused;
-  }
+  if (counts.refused > 0 && counts.refused == counts.read) return Exit::kRefused;
+  if (options.strict && counts.refused + counts.left_in_force > 0) return Exit::kRefused;
   return counts.withheld > 0 ? Exit::kWithheld : Exit::kDone;
+}
+
+// A file that is none from some row on is bad usage only while nothing was sent.
+absl::Status AfterSent(const absl::Status& status, const FilingCounts& counts) {
+  if (counts.sent == 0 || ExitOf(status) != Exit::kUsage) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat(std::string(status.message()),
+                   "\n  next: mend the file and import it again; the rows before it are counted "
+                   "above, and what is filed is not filed twice"));
 }
 
 }  // namespace
@@ -238,6 +252,8 @@ absl::StatusOr<Exit> Import(Context& context, const ImportOptions& options) {
   if (!options.mapping.empty()) {
     TOCSIN_ASSIGN_OR_RETURN(mapped, ReadMapping(options));
   }
+  // Before the first row is sent.
+  for (const std::string& file : options.files) TOCSIN_RETURN_IF_ERROR(CheckReadable(file));
   std::ofstream rejects;
   if (!options.rejects.empty()) {
     rejects.open(options.rejects, std::ios::binary);
@@ -267,7 +283,7 @@ absl::StatusOr<Exit> Import(Context& context, const ImportOptions& options) {
     counts = filing.counts();
   }
   PrintCounts(counts, options, context.json(), console.out);
-  if (!status.ok()) return status;
+  if (!status.ok()) return AfterSent(status, counts);
   return ExitOfCounts(counts, options);
 }
 
