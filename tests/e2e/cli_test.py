@@ -163,8 +163,13 @@ class CommandLine(support.TestCase):
         self.assertNotIn("0100", answer.out + answer.err)
         [record] = self.cli.records(city.endpoint, "incident")
         self.assertNotIn("description", record["incident"])
-        self.cli.done("edit", record["code"], "--endpoint", city.endpoint, "--set",
-                      "description=a bin by the door")
+        edit = ["edit", record["code"], "--endpoint", city.endpoint, "--set"]
+        # Nothing else was asked, and nothing is written.
+        answer = self.cli.done(*edit, "description=call +1 212 555 0100", codes=(REFUSED,))
+        self.assertIn("nothing is written", answer.err)
+        self.cli.done(*edit, "description=call +1 212 555 0100", "--set", "severity=severe",
+                      codes=(WITHHELD,))
+        self.cli.done(*edit, "description=a bin by the door")
         self.assertEqual(self.lines(city), {"a bin by the door"})
 
     def test_exit_codes_say_what_happened(self):

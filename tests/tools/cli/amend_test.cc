@@ -61,6 +61,21 @@ std::string HeldCode(const FakeNode& node, Machine& machine) {
   return list.out.substr(list.out.find('\n') + 1, 8);
 }
 
+TEST(Edit, OfARefusedTextAloneWritesNothingAndExitsThree) {
+  FakeNode node;
+  Machine machine;
+  node.Hold(Fire());
+  const std::string code = HeldCode(node, machine);
+  const std::string text = "description=call +1 555 0100";
+  const RunResult alone = machine.RunAt(node, {"edit", code, "--set", text});
+  EXPECT_EQ(alone.code, 3);
+  EXPECT_THAT(alone.out, HasSubstr("Not changed"));
+  EXPECT_THAT(alone.err, HasSubstr("nothing is written"));
+  const RunResult beside =
+      machine.RunAt(node, {"edit", code, "--set", text, "--set", "severity=severe"});
+  EXPECT_EQ(beside.code, 5);
+}
+
 TEST(Edit, WhatItProposesAsksTheNodeThatWasAsked) {
   FakeNode node;
   HoldInConflict(node);

@@ -14,10 +14,12 @@ enum class Exit : int {
   kDone = 0,
   // The command line is wrong, or a file that it names; nothing was sent.
   kUsage = 2,
-  // The node (or the folder, for a command without a node) refused.
+  // The node (or the folder, for a command without a node) refused, or an import ended in a file
+  // after rows of it were sent.
   kRefused = 3,
   kUnreachable = 4,
-  // Filed, but for a text that the privacy guard withheld.
+  // Written, but for a text that the privacy guard withheld. Where nothing else was asked:
+  // kRefused.
   kWithheld = 5,
 };
 

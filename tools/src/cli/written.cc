@@ -97,6 +97,7 @@ absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordRespons
                         : words.retry)
                 << '\n';
   }
+  if (response.nothing_written()) return Exit::kRefused;
   return response.withheld().empty() ? Exit::kDone : Exit::kWithheld;
 }
 

@@ -24,7 +24,7 @@ struct WrittenWords {
 };
 
 // Prints the answer (as JSON if so asked) and what was withheld. Exit::kWithheld for a text that
-// was left out of something that was written.
+// was left out of something that was written, Exit::kRefused where nothing else was asked.
 absl::StatusOr<Exit> PrintWritten(Context& context, const v1::WriteRecordResponse& response,
                                   const WrittenWords& words);
 
