@@ -162,6 +162,35 @@ TEST_F(ImportTest, WhatNoUpdateWritesIsLeftOutOfItAndNamed) {
   EXPECT_EQ(settled.updates()[0].update_mask().paths(0), "severity");
 }
 
+TEST_F(ImportTest, AnUpdateWithdrawsNothingThatTheFileSaysWasMoved) {
+  v1::Record record;
+  record.set_scope("city/kings/e201");
+  record.set_code("7K3M9QXF");
+  v1::Incident& fire = *record.mutable_incident();
+  fire.set_status(v1::STATUS_ACTUAL);
+  fire.set_state(v1::INCIDENT_REPORTED);
+  fire.set_type(v1::FIRE);
+  fire.set_urgency(v1::URGENCY_IMMEDIATE);
+  fire.set_certainty(v1::CERTAINTY_OBSERVED);
+  fire.set_severity(v1::SEVERITY_MINOR);
+  FakeNode before("city/kings");
+  before.Hold(record);
+  fire.set_state(v1::INCIDENT_WITHDRAWN);
+  fire.set_withdraw_reason(v1::WITHDRAW_WRONG_POST);
+  fire.mutable_moved_to()->set_scope("city/kings/l118");
+  fire.mutable_moved_to()->set_kind(v1::INCIDENT);
+  fire.mutable_moved_to()->set_id("0123456789abcdef");
+  FakeNode source("city/kings");
+  source.Hold(record);
+  const std::string file = folder_.path("moved.csv");
+  ASSERT_EQ(machine_.RunAt(source, {"export", "csv", "incident", "--out", file}).code, 0);
+  const RunResult result = machine_.RunAt(before, {"import", "csv", file, "--update"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("1 differ, 0 refused"));
+  EXPECT_THAT(result.err, HasSubstr("moved.csv:2: differs: state withdraw_reason moved_to: "));
+  EXPECT_TRUE(before.updates().empty());
+}
+
 TEST_F(ImportTest, RejectsNameLineFieldAndSortAndNoText) {
   Import({"--rejects", folder_.path("rejects.csv")});
   const std::string rejects = ReadFile(folder_.path("rejects.csv"));

@@ -45,16 +45,6 @@ std::string FieldName(absl::string_view path, v1::Kind kind) {
   return name.substr(0, name.find_first_of(".["));
 }
 
-// The fields that an update writes, and those that none does.
-std::pair<std::vector<std::string>, std::vector<std::string>> SplitClosed(
-    const std::vector<std::string>& fields) {
-  std::pair<std::vector<std::string>, std::vector<std::string>> split;
-  for (const std::string& field : fields) {
-    (IsClosedToUpdates(field) ? split.second : split.first).push_back(field);
-  }
-  return split;
-}
-
 }  // namespace
 
 Filing::Filing(Client& client, const FilingOptions& options,
@@ -221,7 +211,7 @@ absl::Status Filing::Differs(Row row, const v1::Record& held, std::vector<std::s
            "is held with other values; --update writes these"});
     return Settle(row, held);
   }
-  auto [open, closed] = SplitClosed(fields);
+  auto [open, closed] = SplitByUpdates(fields);
   if (!closed.empty()) {
     news_({row.line, RowNews::What::kDiffers, absl::StrJoin(closed, " "),
            "is held with other values, and no update writes it: `tocsin resolve` settles a "

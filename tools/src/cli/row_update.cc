@@ -84,8 +84,16 @@ std::vector<std::string> DifferingFields(const v1::Record& wanted, const v1::Rec
   return differing;
 }
 
-bool IsClosedToUpdates(absl::string_view field) {
-  return field == "resolution" || field == "moved_to" || field == "moved_from";
+SplitFields SplitByUpdates(const std::vector<std::string>& fields) {
+  const bool was_moved = std::find(fields.begin(), fields.end(), "moved_to") != fields.end();
+  SplitFields split;
+  for (const std::string& field : fields) {
+    const bool is_closed = field == "resolution" || field == "moved_to" || field == "moved_from" ||
+                           // Withdrawn by hand it could not be moved any more.
+                           (was_moved && (field == "state" || field == "withdraw_reason"));
+    (is_closed ? split.closed : split.open).push_back(field);
+  }
+  return split;
 }
 
 RowUpdate::RowUpdate(v1::Record wanted, const v1::Record& held, std::vector<std::string> fields)

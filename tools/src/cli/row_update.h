@@ -1,8 +1,6 @@
 // What an import writes of a row that the node holds with other values. Pure functions; any thread.
 #pragma once
 
-#include <absl/strings/string_view.h>
-
 #include <string>
 #include <vector>
 
@@ -14,9 +12,13 @@ namespace tocsin::cli {
 // lacks an element.
 std::vector<std::string> DifferingFields(const v1::Record& wanted, const v1::Record& held);
 
-// Does no update write it? What settles a conflict, and what a move says, is written by those
-// alone.
-bool IsClosedToUpdates(absl::string_view field);
+struct SplitFields {
+  std::vector<std::string> open;
+  std::vector<std::string> closed;
+};
+// Those that an update writes, and those that none does: what settles a conflict, and what a move
+// says, the withdrawal with it, is written by those alone.
+SplitFields SplitByUpdates(const std::vector<std::string>& fields);
 
 // What is still to be written of one row.
 class RowUpdate {
