@@ -146,7 +146,28 @@ absl::Status NodeParts::failure() const {
         "the view in ", options_.data_dir,
         "/view cannot be written; check the disk and start again: the view is made anew"));
   }
+  // Until there is room the process stays, because reads go on in it.
+  if (met_full_disk() && log_store_->CheckRoom().ok() && view_store_->CheckRoom().ok()) {
+    return absl::UnavailableError(absl::StrCat(
+        "the disk under ", options_.data_dir,
+        " was full and has room again; the node starts anew, because a database that ran into a "
+        "full disk writes again only when it is opened anew"));
+  }
   return absl::OkStatus();
+}
+
+bool NodeParts::met_full_disk() const {
+  return log_store_->met_full_disk() || view_store_->met_full_disk();
+}
+
+absl::Status NodeParts::room() const {
+  absl::Status room = log_store_->CheckRoom();
+  if (room.ok()) room = view_store_->CheckRoom();
+  if (room.ok()) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the disk is full and nothing new is taken; reads go on, and writes do by themselves once "
+      "there is room: ",
+      room.message()));
 }
 
 }  // namespace tocsin::daemon

@@ -63,15 +63,19 @@ class NodeParts {
 
   session::SessionNode session_node();
   session::ConnectionOptions connection_options() const;
-  // Not OK: the log can make nothing durable any more, or the view has failed; the process must
-  // stop and be started again.
+  // Not OK: the process must stop and be started again. DATA_LOSS: the log can make nothing durable
+  // any more, or the view has failed; somebody looks at the disk first. UNAVAILABLE: a database ran
+  // into a full disk and writes again only when it is opened anew; there is room now, so at once.
   absl::Status failure() const;
+  // RESOURCE_EXHAUSTED while writes are refused because the disk is full, in words for an alarm.
+  absl::Status room() const;
 
  private:
   NodeParts(const config::Options& options, identity::Identity identity, Clock& clock,
             Random& random, Executor& executor);
   absl::Status OpenLog();
   absl::Status OpenView();
+  bool met_full_disk() const;
 
   const config::Options options_;
   const identity::Identity identity_;

@@ -4,10 +4,13 @@
 #include <absl/strings/string_view.h>
 #include <absl/synchronization/mutex.h>
 #include <google/protobuf/stubs/logging.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <iostream>
 #include <optional>
@@ -30,6 +33,8 @@ namespace {
 constexpr int kExitStopped = 0;
 constexpr int kExitUsage = 2;
 constexpr int kExitRefused = 3;
+// Not a code of the process, unless it cannot begin anew in its place.
+constexpr int kExitStartAnew = 4;
 
 // Verification, projection, reads and every strand share them.
 constexpr int kThreads = 4;
@@ -82,7 +87,8 @@ Arguments ParseArguments(int argc, char** argv, config::Role role) {
   return arguments;
 }
 
-// Waits for SIGTERM, SIGINT, or a failure of the disk. The signals are blocked in every thread.
+// Waits for SIGTERM, SIGINT, or a reason of the disk's to stop. The signals are blocked in every
+// thread.
 absl::Status WaitForEnd(const sigset_t& signals, const NodeParts& parts) {
   for (;;) {
     timespec second{.tv_sec = 1, .tv_nsec = 0};
@@ -117,6 +123,8 @@ class DaemonStatus final : public api::StatusSource {
     if (extension_ != nullptr) extension_->FillStatus(status);
     absl::Status failure = parts_.failure();
     if (!failure.ok()) status.add_alarm(std::string(failure.message()));
+    absl::Status room = parts_.room();
+    if (!room.ok()) status.add_alarm(std::string(room.message()));
   }
 
  private:
@@ -204,9 +212,39 @@ int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigse
   if (extension != nullptr) extension->Stop(share(0.6));
   server->Stop(share(1.0));
   absl::Status closed = parts.Close();
-  if (end.ok()) end = closed;
+  if (absl::IsResourceExhausted(closed)) {
+    // It projects once more what it did not flush: nothing is lost.
+    Log(LogLevel::kWarning, "view.not_flushed", {{"why", closed}});
+  } else if (end.ok()) {
+    end = closed;
+  }
   Log(LogLevel::kInfo, "stopped");
+  if (absl::IsUnavailable(end)) return kExitStartAnew;
   return end.ok() ? kExitStopped : Refuse(role, end);
+}
+
+// This program in the place of this process: whoever watches over it sees it go on, and it goes on
+// where nobody does. Returns only if that fails.
+int StartAnew(config::Role role, char** argv) {
+  execv("/proc/self/exe", argv);
+  std::cerr << ProgramName(role) << ": it must be started anew and could not do so itself ("
+            << std::strerror(errno) << "); start it again" << std::endl;
+  return kExitStartAnew;
+}
+
+int OpenAndServe(const config::Options& options, config::Role role, Extension* extension,
+                 const sigset_t& signals) {
+  SystemClock clock;
+  SystemRandom random;
+  ThreadPool pool(kThreads);
+  absl::StatusOr<std::unique_ptr<NodeParts>> parts = NodeParts::Open(options, clock, random, pool);
+  if (absl::IsResourceExhausted(parts.status())) {
+    return Refuse(role,
+                  absl::ResourceExhaustedError(absl::StrCat(
+                      parts.status().message(), " The node is not running: start it again then.")));
+  }
+  if (!parts.ok()) return Refuse(role, parts.status());
+  return Serve(**parts, role, extension, signals);
 }
 
 }  // namespace
@@ -234,12 +272,9 @@ int RunDaemon(int argc, char** argv, config::Role role, std::unique_ptr<Extensio
   // could meet. That is for tests to find: on duty a node does not stop for what did not happen.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 #endif
-  SystemClock clock;
-  SystemRandom random;
-  ThreadPool pool(kThreads);
-  absl::StatusOr<std::unique_ptr<NodeParts>> parts = NodeParts::Open(*options, clock, random, pool);
-  if (!parts.ok()) return Refuse(role, parts.status());
-  return Serve(**parts, role, extension.get(), signals);
+  const int code = OpenAndServe(*options, role, extension.get(), signals);
+  extension.reset();
+  return code == kExitStartAnew ? StartAnew(role, argv) : code;
 }
 
 }  // namespace tocsin::daemon

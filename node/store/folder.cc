@@ -9,7 +9,9 @@
 #include <rocksdb/file_system.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,15 +52,32 @@ absl::StatusOr<Remains> FindRemains(rocksdb::FileSystem& disk, const std::string
   return remains;
 }
 
+// A name without a slash lies in the working folder.
+std::string ParentOf(const std::string& dir) {
+  const size_t slash = dir.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : dir.substr(0, slash);
+}
+
 absl::Status CreateFolder(rocksdb::FileSystem& disk, const std::string& dir) {
   TOCSIN_RETURN_IF_ERROR(
       FromRocks(disk.CreateDirIfMissing(dir, {}, nullptr), dir, "creating the folder"));
-  // Its name is durable once its parent is; a name without a slash lies in the working folder.
-  const size_t slash = dir.find_last_of('/');
-  const std::string parent = slash == std::string::npos ? "."
-                             : slash == 0               ? "/"
-                                                        : dir.substr(0, slash);
-  return SyncFolder(disk, parent);
+  // Its name is durable once its parent is.
+  return SyncFolder(disk, ParentOf(dir));
+}
+
+// What an opening writes: the engine's own files, and as tables what its write-ahead log holds.
+uint64_t BytesToOpen(rocksdb::FileSystem& disk, const std::string& dir) {
+  constexpr uint64_t kOwnFiles = 4 << 20;
+  uint64_t bytes = kOwnFiles;
+  std::vector<std::string> names;
+  disk.GetChildren(dir, {}, &names, nullptr).PermitUncheckedError();
+  for (const std::string& name : names) {
+    uint64_t size = 0;
+    if (!absl::EndsWith(name, ".log")) continue;
+    if (disk.GetFileSize(absl::StrCat(dir, "/", name), {}, &size, nullptr).ok()) bytes += size;
+  }
+  return bytes;
 }
 
 absl::Status CheckVersion(const Format& format, const RocksOptions& options) {
@@ -72,6 +91,25 @@ absl::Status CheckVersion(const Format& format, const RocksOptions& options) {
 }
 
 }  // namespace
+
+std::optional<uint64_t> RoomIn(rocksdb::FileSystem& disk, const std::string& dir) {
+  uint64_t room = 0;
+  if (disk.GetFreeSpace(dir, {}, &room, nullptr).ok()) return room;
+  if (disk.GetFreeSpace(ParentOf(dir), {}, &room, nullptr).ok()) return room;
+  return std::nullopt;
+}
+
+absl::Status CheckRoomToOpen(rocksdb::FileSystem& disk, const RocksOptions& options) {
+  if (options.read_only || options.reserve_bytes == 0) return absl::OkStatus();
+  const std::optional<uint64_t> room = RoomIn(disk, options.dir);
+  // The reserve is what suffices to write down all that was taken.
+  const uint64_t needed = std::min(options.reserve_bytes, BytesToOpen(disk, options.dir));
+  if (!room || *room >= needed) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      options.dir, ": opening: the disk has room for ", *room, " bytes, and opening takes ", needed,
+      "; then writes are refused until ", options.reserve_bytes,
+      " are free. Nothing was changed. The disk is full: free some space."));
+}
 
 absl::Status SyncFolder(rocksdb::FileSystem& disk, const std::string& dir) {
   std::unique_ptr<rocksdb::FSDirectory> folder;

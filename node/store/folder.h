@@ -5,6 +5,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "node/store/rocks_store.h"
@@ -15,6 +16,12 @@ namespace tocsin::store {
 // It is written and synced before a new database is made, so that a database without it is not
 // ours, and a newer one is refused before anything in it has changed.
 
+// The bytes that the disk under `dir` still takes, or under its parent while it does not exist;
+// nothing when that cannot be known.
+std::optional<uint64_t> RoomIn(rocksdb::FileSystem& disk, const std::string& dir);
+// RESOURCE_EXHAUSTED when the disk has too little room for the engine to be opened in options.dir,
+// which ends the process where its first file does not fit. Changes nothing.
+absl::Status CheckRoomToOpen(rocksdb::FileSystem& disk, const RocksOptions& options);
 // OK when the engine may open or create the database in options.dir. Creates folder and FORMAT if
 // it is a new one. Statuses as OpenRocks.
 absl::Status PrepareFolder(rocksdb::FileSystem& disk, const RocksOptions& options);

@@ -234,7 +234,7 @@ absl::Status ModelStore::Write(const Batch& batch, Durability durability) {
   ApplyLocked(batch, undo);
   if (bytes_used_ > capacity_) {
     TakeBackLocked(undo);
-    return absl::ResourceExhaustedError("the disk is full. Free some space; writes go on then.");
+    return FullLocked();
   }
   unsynced_.push_back(std::move(undo));
   return durability == Durability::kSynced ? SyncLocked() : absl::OkStatus();
@@ -378,6 +378,17 @@ void ModelStore::FailSync(uint64_t nth) {
 void ModelStore::FailWrite(uint64_t nth) {
   absl::MutexLock lock(&mutex_);
   write_to_fail_ = nth;
+}
+
+absl::Status ModelStore::CheckRoom() const {
+  absl::MutexLock lock(&mutex_);
+  return bytes_used_ < capacity_ ? absl::OkStatus() : FullLocked();
+}
+
+absl::Status ModelStore::FullLocked() const {
+  return absl::ResourceExhaustedError(absl::StrCat("the disk is full: it holds ", bytes_used_,
+                                                   " bytes of ", capacity_,
+                                                   ". Free some space; writes go on then."));
 }
 
 void ModelStore::SetCapacity(uint64_t bytes) {

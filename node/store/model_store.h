@@ -37,6 +37,9 @@ class ModelStore final : public Store {
   // The copy is kept under the name `dir` and had with OpenCheckpoint.
   absl::Status Checkpoint(const std::string& dir) override;
   bool failed() const override;
+  absl::Status CheckRoom() const override;
+  // Never: a write that does not fit is refused before it is begun.
+  bool met_full_disk() const override { return false; }
 
   // -- What the world does to it.
 
@@ -92,6 +95,7 @@ class ModelStore final : public Store {
   struct Pin;
 
   // The functions with Locked in their names want mutex_.
+  absl::Status FullLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status StoppedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ReadableLocked(absl::string_view key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SyncLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -24,7 +24,7 @@ struct Meaning {
 Meaning MeaningOfIoError(const rocksdb::Status& status, const std::string& message) {
   using absl::StatusCode;
   if (status.IsNoSpace()) {
-    return {StatusCode::kResourceExhausted, "The disk is full: free some space. Reads go on."};
+    return {StatusCode::kResourceExhausted, "The disk is full: free some space."};
   }
   if (absl::StrContains(message, "lock hold by current process")) {
     return {StatusCode::kFailedPrecondition, "This process has it open already."};

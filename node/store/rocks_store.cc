@@ -73,6 +73,8 @@ class RocksStore final : public Store {
   bool failed() const override {
     return failed_.load(std::memory_order_acquire) || engine_.watch->sync_failed();
   }
+  absl::Status CheckRoom() const override;
+  bool met_full_disk() const override { return engine_.watch->full(); }
 
   // OK, or the failure that every call gives.
   absl::Status Usable() const;
@@ -94,7 +96,6 @@ class RocksStore final : public Store {
   absl::Status AfterWrite(const rocksdb::Status& status, absl::string_view doing);
   absl::Status Fail(absl::string_view why) const;
   // RESOURCE_EXHAUSTED when the reserve is touched.
-  absl::Status CheckRoom() const;
 
   const RocksOptions options_;
   Engine engine_;
@@ -216,11 +217,10 @@ absl::Status RocksStore::Writable() {
 
 absl::Status RocksStore::CheckRoom() const {
   if (options_.reserve_bytes == 0) return absl::OkStatus();
-  uint64_t room = 0;
-  const rocksdb::IOStatus known = engine_.disk->GetFreeSpace(options_.dir, {}, &room, nullptr);
-  if (!known.ok() || room >= options_.reserve_bytes) return absl::OkStatus();
+  const std::optional<uint64_t> room = RoomIn(*engine_.disk, options_.dir);
+  if (!room || *room >= options_.reserve_bytes) return absl::OkStatus();
   return FromRocks(
-      rocksdb::Status::NoSpace(absl::StrCat("there is room for ", room, " bytes, and the last ",
+      rocksdb::Status::NoSpace(absl::StrCat("there is room for ", *room, " bytes, and the last ",
                                             options_.reserve_bytes, " are kept in reserve")),
       options_.dir, "writing");
 }
@@ -365,7 +365,9 @@ absl::Status RocksStore::Checkpoint(const std::string& dir) {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenRocks(const RocksOptions& options,
                                                  const StoreEnvironment& environment) {
-  TOCSIN_RETURN_IF_ERROR(PrepareFolder(*DiskOf(environment), options));
+  const std::shared_ptr<rocksdb::FileSystem> disk = DiskOf(environment);
+  TOCSIN_RETURN_IF_ERROR(CheckRoomToOpen(*disk, options));
+  TOCSIN_RETURN_IF_ERROR(PrepareFolder(*disk, options));
   absl::StatusOr<Engine> engine = OpenEngine(options, environment);
   if (!engine.ok()) {
     const std::string holder =

@@ -61,9 +61,9 @@ class Iterator {
 //   DATA_LOSS            what is on the disk is damaged, or the store has failed (failed());
 //   RESOURCE_EXHAUSTED   the disk is full: the write did not happen, reads go on, and writes do
 //   once
-//                        there is room. If the engine itself ran into the wall, the first write
-//                        that it refused may be there or not, and all are refused until the store
-//                        is opened again;
+//                        there is room. If the engine itself ran into the wall (met_full_disk()),
+//                        the first write that it refused may be there or not, and all are refused
+//                        until the store is opened again;
 //   FAILED_PRECONDITION  a write to a store that was opened only to be read;
 //   INVALID_ARGUMENT     a batch over Batch::kBytesMax.
 class Store {
@@ -92,6 +92,13 @@ class Store {
   // no second try: from here on every call gives the same DATA_LOSS, nobody may be told that
   // anything is held, and the process stops and is started again.
   virtual bool failed() const = 0;
+
+  // RESOURCE_EXHAUSTED while writes are refused because the disk has less room than is kept in
+  // reserve; says how much there is and how much there must be.
+  virtual absl::Status CheckRoom() const = 0;
+  // True once the engine itself ran into a full disk: reads go on, and every write is refused until
+  // the store is opened again. Whoever owns the store opens it again once there is room.
+  virtual bool met_full_disk() const = 0;
 };
 
 }  // namespace tocsin::store

@@ -293,7 +293,9 @@ TEST_P(StoreContract, AfterAFailedSyncEveryCallGivesTheSameFailure) {
 
 TEST_P(StoreContract, AFullDiskRefusesWritesGoesOnReadingAndRecovers) {
   Put("a", "1");
+  EXPECT_TRUE(store().CheckRoom().ok());
   world_->SetFull(true);
+  EXPECT_EQ(store().CheckRoom().code(), absl::StatusCode::kResourceExhausted);
   // What fits in memory may still be taken by a view; a synced write cannot.
   absl::Status status = store().Write(PutOne("b", std::string(5000, 'x')), Durability::kSynced);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
@@ -302,6 +304,8 @@ TEST_P(StoreContract, AFullDiskRefusesWritesGoesOnReadingAndRecovers) {
   EXPECT_EQ(store().Write(PutOne("c", "3"), Durability::kSynced).code(),
             absl::StatusCode::kResourceExhausted);
   world_->SetFull(false);
+  EXPECT_TRUE(store().CheckRoom().ok());
+  EXPECT_FALSE(store().met_full_disk());
   Put("d", "4");
   world_->PowerCutLosingAll();
   EXPECT_EQ(Get("a"), "1");

@@ -175,17 +175,58 @@ TEST_F(OnMachine, AnEngineOnAFullDiskReadsOnAndLosesNothing) {
   }
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
   EXPECT_FALSE((*store)->failed());
+  EXPECT_TRUE((*store)->met_full_disk());
   EXPECT_GT(held.size(), 50u);
   EXPECT_EQ(Read(**store), held);
   std::filesystem::remove(folder_ + "/ballast");
+  EXPECT_TRUE((*store)->met_full_disk());
   store->reset();
   store = Open();
   ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_FALSE((*store)->met_full_disk());
   Contents found = Read(**store);
   // The one that was refused may be there.
   EXPECT_LE(found.size(), held.size() + 1);
   for (const auto& [key, value] : held) EXPECT_EQ(found[key], value);
   EXPECT_TRUE((*store)->Write(PutOne("after", "1"), Durability::kSynced).ok());
+}
+
+// The engine ends the process where the first file of an opening does not fit.
+TEST_F(OnMachine, AnOpeningOnAFullDiskIsRefusedBeforeTheEngineAndChangesNothing) {
+  if (!Mount("size=60m")) GTEST_SKIP() << "may not mount a tmpfs: " << std::strerror(errno);
+  for (auto profile : {RocksOptions::Profile::kLog, RocksOptions::Profile::kView}) {
+    options_.profile = profile;
+    options_.dir = absl::StrCat(folder_, "/store", static_cast<int>(profile));
+    FillDisk(0);
+    // Where nothing is yet.
+    EXPECT_EQ(Open().status().code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_FALSE(std::filesystem::exists(options_.dir));
+    std::filesystem::remove(folder_ + "/ballast");
+    {
+      auto store = Open();
+      ASSERT_TRUE(store.ok()) << store.status();
+      ASSERT_TRUE((*store)->Write(PutOne("key", "value"), Durability::kSynced).ok());
+    }
+    for (uint64_t left : {uint64_t{0}, uint64_t{1} << 20}) {
+      FillDisk(left);
+      auto store = Open();
+      EXPECT_EQ(store.status().code(), absl::StatusCode::kResourceExhausted) << store.status();
+      EXPECT_THAT(store.status().message(),
+                  AllOf(HasSubstr(options_.dir), HasSubstr(absl::StrCat("room for ", left)),
+                        HasSubstr("opening takes"), HasSubstr("free some space")));
+      std::filesystem::remove(folder_ + "/ballast");
+    }
+    // Less than the reserve: it opens, and reads go on.
+    FillDisk(16 << 20);
+    {
+      auto store = Open();
+      ASSERT_TRUE(store.ok()) << store.status();
+      EXPECT_EQ(Read(**store), Contents({{"key", "value"}}));
+      EXPECT_EQ((*store)->Write(PutOne("more", "1"), Durability::kSynced).code(),
+                absl::StatusCode::kResourceExhausted);
+    }
+    std::filesystem::remove(folder_ + "/ballast");
+  }
 }
 
 TEST_F(OnMachine, AReadOnlyFileSystemIsAClearErrorAndCanBeRead) {
