@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -10,7 +11,7 @@
 #include "node/base/status.h"
 #include "node/intake/held_change.h"
 #include "node/schema/kinds.h"
-#include "node/store/rocks_store.h"
+#include "node/view/belonging.h"
 
 namespace tocsin::daemon {
 namespace {
@@ -52,7 +53,28 @@ absl::StatusOr<std::unique_ptr<NodeParts>> NodeParts::Open(const config::Options
   return parts;
 }
 
+// A view is made after its log. One without a log so says that the log is elsewhere: a volume that
+// is not mounted leaves an empty folder, and over a new log all that was not sent would be given up
+// without a word.
+absl::Status NodeParts::CheckLogIsThere() const {
+  const auto is_file = [&](absl::string_view name) {
+    std::error_code error;
+    return std::filesystem::exists(absl::StrCat(options_.data_dir, "/", name), error);
+  };
+  // What is half a log is for its opening to refuse.
+  if (is_file("log/FORMAT") || is_file("log/CURRENT") || !is_file("view/FORMAT")) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      options_.data_dir, "/view shows that this node had a log, and there is none in ",
+      options_.data_dir,
+      "/log. Nothing was changed. If the log lies on a volume of its own, mount it; if it was "
+      "moved away, put it back. To begin anew knowingly, without what that log alone held, remove ",
+      options_.data_dir, "/view and start again"));
+}
+
 absl::Status NodeParts::OpenLog() {
+  TOCSIN_RETURN_IF_ERROR(CheckLogIsThere());
   store::RocksOptions rocks;
   rocks.dir = absl::StrCat(options_.data_dir, "/log");
   rocks.profile = store::RocksOptions::Profile::kLog;
@@ -77,13 +99,12 @@ absl::Status NodeParts::OpenView() {
   rocks.create_if_missing = true;
   rocks.format_version = kViewFormat;
   rocks.cache_bytes = static_cast<size_t>(options_.view_cache.bytes);
-  absl::StatusOr<std::unique_ptr<store::Store>> opened =
-      store::OpenRocks(rocks, store::StoreEnvironment(clock_));
-  if (opened.status().code() == absl::StatusCode::kDataLoss ||
-      opened.status().code() == absl::StatusCode::kFailedPrecondition) {
+  absl::StatusOr<std::optional<LogId>> of = OpenViewStore(rocks);
+  if (absl::IsDataLoss(of.status()) || absl::IsFailedPrecondition(of.status())) {
     // A view is derived: what is damaged or of another format is dropped. The log was opened before
     // it, so no other process can be using this folder.
-    Log(LogLevel::kWarning, "view.dropped", {{"dir", rocks.dir}, {"reason", opened.status()}});
+    Log(LogLevel::kWarning, "view.dropped", {{"dir", rocks.dir}, {"reason", of.status()}});
+    view_store_.reset();
     std::error_code error;
     std::filesystem::remove_all(rocks.dir, error);
     if (error) {
@@ -91,15 +112,27 @@ absl::Status NodeParts::OpenView() {
                                                         " cannot be dropped: ", error.message(),
                                                         "; remove the folder and start again"));
     }
-    opened = store::OpenRocks(rocks, store::StoreEnvironment(clock_));
+    of = OpenViewStore(rocks);
   }
-  TOCSIN_RETURN_IF_ERROR(opened.status());
-  view_store_ = *std::move(opened);
+  TOCSIN_RETURN_IF_ERROR(of.status());
+  if (*of && **of != log_->log_id()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        rocks.dir, " is the view of another log (", (*of)->ToHex(), ") than the one in ",
+        options_.data_dir, "/log (", log_->log_id().ToHex(),
+        "). Nothing was changed. If the wrong log was mounted or put there, put the right one ",
+        "back. To go on knowingly with the log that is there, remove ", rocks.dir,
+        " and start again: a view is made anew"));
+  }
   view::ViewOptions view_options;
   view_options.min_cell = static_cast<uint32_t>(options_.privacy_minimum_cell);
   TOCSIN_ASSIGN_OR_RETURN(view_, view::View::Open(*view_store_, *log_, identity_, *trust_, clock_,
                                                   executor_, view_options));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<LogId>> NodeParts::OpenViewStore(const store::RocksOptions& rocks) {
+  TOCSIN_ASSIGN_OR_RETURN(view_store_, store::OpenRocks(rocks, store::StoreEnvironment(clock_)));
+  return view::LogOf(*view_store_);
 }
 
 session::SessionNode NodeParts::session_node() {

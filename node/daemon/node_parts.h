@@ -8,10 +8,12 @@
 #include <absl/time/time.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "node/base/clock.h"
 #include "node/base/executor.h"
+#include "node/base/ids.h"
 #include "node/base/random.h"
 #include "node/config/options.h"
 #include "node/daemon/scrub_timer.h"
@@ -23,6 +25,7 @@
 #include "node/session/connection.h"
 #include "node/session/dispatcher.h"
 #include "node/session/session.h"
+#include "node/store/rocks_store.h"
 #include "node/store/store.h"
 #include "node/uplink/uplink.h"
 #include "node/view/view.h"
@@ -32,8 +35,9 @@ namespace tocsin::daemon {
 class NodeParts {
  public:
   // Opens what lies under `options.data_dir`: identity/ (made by `tocsin init`), log/ and view/,
-  // which are made at the first start. A view that cannot be opened is dropped and made anew; a log
-  // that cannot be opened is an error that says what to do. `executor` outlives it.
+  // which are made at the first start. A view that is damaged or of another format is dropped and
+  // made anew. A log that cannot be opened is an error that says what to do, and so are a view
+  // without a log and a view of another log. `executor` outlives it.
   static absl::StatusOr<std::unique_ptr<NodeParts>> Open(const config::Options& options,
                                                          Clock& clock, Random& random,
                                                          Executor& executor);
@@ -73,8 +77,11 @@ class NodeParts {
  private:
   NodeParts(const config::Options& options, identity::Identity identity, Clock& clock,
             Random& random, Executor& executor);
+  absl::Status CheckLogIsThere() const;
   absl::Status OpenLog();
   absl::Status OpenView();
+  // Opens it as view_store_; of which log it says it is.
+  absl::StatusOr<std::optional<LogId>> OpenViewStore(const store::RocksOptions& rocks);
   bool met_full_disk() const;
 
   const config::Options options_;

@@ -26,7 +26,8 @@ class Loader {
         "the log is damaged where it says what it holds: ", loaded.message(),
         ". Run 'tocsin audit verify --dir' on this node's folder, which names what is damaged; "
         "then ",
-        "move its 'log' away, keep it, and start the node: it takes back from its parent and its ",
+        "move its 'log' away, keep it, remove its 'view', and start the node: it takes back from ",
+        "its parent and its ",
         "children all that they hold. What nobody else had is in the log that you keep"));
   }
   StrandState TakeState() { return std::move(state_); }

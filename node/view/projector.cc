@@ -11,14 +11,12 @@
 #include "node/base/log.h"
 #include "node/base/planted.h"
 #include "node/base/status.h"
-#include "node/schema/kinds.h"
+#include "node/view/belonging.h"
 #include "node/view/keys.h"
 
 namespace tocsin::view {
 namespace {
 
-// Of rows and keys. Raised by every change of what a row or a key says: an older view is made anew.
-constexpr uint32_t kFormat = 6;
 // Of one batch while a view is wiped.
 constexpr size_t kWipeBytes = 4 << 20;
 // What could not be projected now is tried again after the first, then after twice as long each
@@ -31,16 +29,6 @@ size_t IndexOf(log::Queue queue) { return static_cast<size_t>(queue) - 1; }
 std::string EncodeU64(uint64_t number) {
   std::string bytes;
   ByteWriter(bytes).U64(number);
-  return bytes;
-}
-
-// What a view must agree on with its log and its program.
-std::string Belonging(const log::Log& log) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.U32(kFormat);
-  out.U32(schema::SchemaLevel());
-  out.Raw(log.log_id().view());
   return bytes;
 }
 
@@ -120,7 +108,15 @@ absl::StatusOr<bool> Projector::BelongsToLog() const {
 
 absl::Status Projector::LoadOrWipe() {
   TOCSIN_ASSIGN_OR_RETURN(bool belongs, BelongsToLog());
-  if (!belongs) TOCSIN_RETURN_IF_ERROR(Wipe());
+  if (!belongs) {
+    TOCSIN_ASSIGN_OR_RETURN(std::optional<LogId> of, LogOf(store_));
+    if (of) {
+      Log(LogLevel::kWarning, "view.made_anew",
+          {{"reason", of == log_.log_id() ? "it is of another release, or ahead of its log"
+                                          : "it is of another log"}});
+    }
+    TOCSIN_RETURN_IF_ERROR(Wipe());
+  }
   return Load();
 }
 

@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+import shutil
 import unittest
 
 import support
@@ -72,6 +73,66 @@ class Folder(support.TestCase):
         self.assertEqual(code, 3, said)
         self.assertIn("tocsin audit verify", said)
         self.assertIn("move its 'log' away", said)
+        # As it says: and then it begins anew.
+        os.rename(os.path.join(city.folder, "log"), os.path.join(city.folder, "log.kept"))
+        shutil.rmtree(os.path.join(city.folder, "view"))
+        self.started(city)
+        self.assertEqual(self.lines(city), set())
+
+    def test_a_node_whose_log_is_not_there_refuses_until_it_is_or_the_view_goes(self):
+        city = self.started(self.city())
+        self.report(city, "before")
+        city.stop()
+        log, kept = (os.path.join(city.folder, name) for name in ("log", "log.kept"))
+        view = os.path.join(city.folder, "view")
+        os.rename(log, kept)
+        # Gone, and as a volume that is not mounted leaves it.
+        for mount_point in (False, True):
+            if mount_point:
+                os.mkdir(log)
+            code, said = self.refused_start(city)
+            self.assertEqual(code, 3, said)
+            for word in ("had a log", "mount it", f"remove {view}"):
+                self.assertIn(word, said)
+        self.assertEqual(os.listdir(log), [])
+        os.rmdir(log)
+        os.rename(kept, log)
+        self.started(city)
+        self.assertEqual(self.lines(city), {"before"})
+        city.stop()
+        # Knowingly.
+        os.rename(log, kept)
+        shutil.rmtree(view)
+        self.started(city)
+        self.assertEqual(self.lines(city), set())
+
+    def test_a_view_of_another_log_is_kept_and_a_damaged_one_is_made_anew(self):
+        city = self.started(self.city())
+        self.report(city, "before")
+        city.stop()
+        log, kept, view = (os.path.join(city.folder, name) for name in ("log", "log.kept", "view"))
+        kept_view = view + ".kept"
+        os.rename(log, kept)
+        os.rename(view, kept_view)
+        self.started(city)
+        city.stop()
+        shutil.rmtree(view)
+        os.rename(kept_view, view)
+        code, said = self.refused_start(city)
+        self.assertEqual(code, 3, said)
+        for word in ("another log", "put the right one back", f"remove {view}"):
+            self.assertIn(word, said)
+        shutil.rmtree(log)
+        os.rename(kept, log)
+        self.started(city)
+        self.assertEqual(self.lines(city), {"before"})
+        city.stop()
+        with open(os.path.join(view, "CURRENT"), "w", encoding="utf-8") as file:
+            file.write("nothing\n")
+        self.started(city)
+        support.wait_until("the view is made anew", lambda: self.lines(city) == {"before"},
+                           support.SECONDS)
+        self.assertIn("view.dropped", city.process.last_words())
 
     def test_a_folder_without_an_identity_says_how_one_is_made(self):
         config = os.path.join(self.folder, "bare.toml")
