@@ -202,7 +202,21 @@ class Reader {
   std::multimap<uint32_t, std::string> problems_;
 };
 
+// What was opened reads as an empty file, and so as a configuration that sets nothing.
+absl::Status CheckIsNoFolder(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return absl::OkStatus();
+  const std::string file = (std::filesystem::path(path) / "tocsin.toml").string();
+  return absl::InvalidArgumentError(
+      std::filesystem::is_regular_file(file, error)
+          ? absl::StrCat("'", path, "' is a folder; the configuration is '", file, "'")
+          : absl::StrCat("'", path,
+                         "' is a folder and no configuration; 'tocsin init' writes one "
+                         "into the new node's folder, and --config names it"));
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  TOCSIN_RETURN_IF_ERROR(CheckIsNoFolder(path));
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     return absl::NotFoundError(absl::StrCat(

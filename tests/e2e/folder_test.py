@@ -134,6 +134,13 @@ class Folder(support.TestCase):
                            support.SECONDS)
         self.assertIn("view.dropped", city.process.last_words())
 
+    def test_a_folder_is_no_configuration(self):
+        city = self.city()
+        done = support.run_program("tocsin-hub", "--config", city.folder)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(f"'{city.folder}' is a folder; the configuration is '{city.config}'",
+                      done.stderr)
+
     def test_a_folder_without_an_identity_says_how_one_is_made(self):
         config = os.path.join(self.folder, "bare.toml")
         with open(config, "w", encoding="utf-8") as file:

@@ -290,5 +290,19 @@ TEST(LoadOptions, NamesTheFile) {
   EXPECT_TRUE(absl::IsInvalidArgument(LoadOptions(large.path(), Role::kNode).status()));
 }
 
+TEST(LoadOptions, RefusesAFolderAndNamesTheConfigurationInIt) {
+  FileOf file("");
+  absl::Status refused = LoadOptions(file.folder(), Role::kNode).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr(file.folder() + "' is a folder"), HasSubstr(file.path())));
+  std::filesystem::remove(file.path());
+  refused = LoadOptions(file.folder(), Role::kNode).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("is a folder"), HasSubstr("tocsin init"),
+                    ::testing::Not(HasSubstr(file.path()))));
+}
+
 }  // namespace
 }  // namespace tocsin::config
