@@ -93,6 +93,7 @@ class RocksStore final : public Store {
   absl::Status MakeDurable();
   void NowDurable(uint64_t sequence);
   // What a call that writes came to. All but a full disk is the end.
+  absl::Status TryRoom() const;
   absl::Status AfterWrite(const rocksdb::Status& status, absl::string_view doing);
   absl::Status Fail(absl::string_view why) const;
   // RESOURCE_EXHAUSTED when the reserve is touched.
@@ -216,13 +217,25 @@ absl::Status RocksStore::Writable() {
 }
 
 absl::Status RocksStore::CheckRoom() const {
-  if (options_.reserve_bytes == 0) return absl::OkStatus();
   const std::optional<uint64_t> room = RoomIn(*engine_.disk, options_.dir);
-  if (!room || *room >= options_.reserve_bytes) return absl::OkStatus();
-  return FromRocks(
-      rocksdb::Status::NoSpace(absl::StrCat("there is room for ", *room, " bytes, and the last ",
-                                            options_.reserve_bytes, " are kept in reserve")),
-      options_.dir, "writing");
+  if (options_.reserve_bytes > 0 && room && *room < options_.reserve_bytes) {
+    return FromRocks(
+        rocksdb::Status::NoSpace(absl::StrCat("there is room for ", *room, " bytes, and the last ",
+                                              options_.reserve_bytes, " are kept in reserve")),
+        options_.dir, "writing");
+  }
+  return met_full_disk() ? TryRoom() : absl::OkStatus();
+}
+
+// A disk may be full though it has room: of files, or for this user. To open the store anew on it
+// would end reading as well.
+absl::Status RocksStore::TryRoom() const {
+  constexpr size_t kBytes = 64 << 10;
+  const std::string file = absl::StrCat(options_.dir, "/ROOM");
+  const rocksdb::Status tried =
+      rocksdb::WriteStringToFile(engine_.disk.get(), std::string(kBytes, '\0'), file);
+  engine_.disk->DeleteFile(file, {}, nullptr).PermitUncheckedError();
+  return tried.IsNoSpace() ? FromRocks(tried, options_.dir, "writing a file") : absl::OkStatus();
 }
 
 absl::Status RocksStore::AfterWrite(const rocksdb::Status& status, absl::string_view doing) {

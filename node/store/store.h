@@ -93,8 +93,9 @@ class Store {
   // anything is held, and the process stops and is started again.
   virtual bool failed() const = 0;
 
-  // RESOURCE_EXHAUSTED while writes are refused because the disk has less room than is kept in
-  // reserve; says how much there is and how much there must be.
+  // RESOURCE_EXHAUSTED while the disk is full: it has less room than is kept in reserve, and then
+  // says how much there is and how much there must be; or it takes no new file, which is tried once
+  // met_full_disk() is true.
   virtual absl::Status CheckRoom() const = 0;
   // True once the engine itself ran into a full disk: reads go on, and every write is refused until
   // the store is opened again. Whoever owns the store opens it again once there is room.

@@ -191,6 +191,30 @@ TEST_F(OnMachine, AnEngineOnAFullDiskReadsOnAndLosesNothing) {
   EXPECT_TRUE((*store)->Write(PutOne("after", "1"), Durability::kSynced).ok());
 }
 
+// It has room, but takes no file more: a store that was opened anew then would not even read.
+TEST_F(OnMachine, AnEngineThatMetADiskFullOfFilesHasRoomOnlyOnceThereIsPlaceForAFile) {
+  if (!Mount("size=16m,nr_inodes=60")) GTEST_SKIP() << "may not mount: " << std::strerror(errno);
+  options_.reserve_bytes = 1 << 20;
+  options_.profile = RocksOptions::Profile::kView;
+  auto store = Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_TRUE((*store)->Write(PutOne("before", "1"), Durability::kBuffered).ok());
+  for (int i = 0; std::ofstream(absl::StrCat(folder_, "/file", i)).is_open(); ++i) {
+  }
+  EXPECT_EQ((*store)->Flush().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE((*store)->met_full_disk());
+  EXPECT_EQ((*store)->CheckRoom().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(Read(**store), Contents({{"before", "1"}}));
+  for (int i = 0; std::filesystem::remove(absl::StrCat(folder_, "/file", i)); ++i) {
+  }
+  EXPECT_TRUE((*store)->CheckRoom().ok());
+  EXPECT_FALSE(std::filesystem::exists(options_.dir + "/ROOM"));
+  store->reset();
+  store = Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_TRUE((*store)->Write(PutOne("after", "1"), Durability::kSynced).ok());
+}
+
 // The engine ends the process where the first file of an opening does not fit.
 TEST_F(OnMachine, AnOpeningOnAFullDiskIsRefusedBeforeTheEngineAndChangesNothing) {
   if (!Mount("size=60m")) GTEST_SKIP() << "may not mount a tmpfs: " << std::strerror(errno);
