@@ -199,7 +199,11 @@ int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigse
             << figures_word << std::endl;
 
   absl::Status end = WaitForEnd(signals, parts);
-  Log(end.ok() ? LogLevel::kInfo : LogLevel::kError, "stopping", {{"reason", end}});
+  const bool starts_anew = absl::IsUnavailable(end);
+  Log(end.ok()      ? LogLevel::kInfo
+      : starts_anew ? LogLevel::kWarning
+                    : LogLevel::kError,
+      "stopping", {{"reason", end}});
   // One deadline for all: whoever does not answer leaves the others something of it.
   const absl::Duration begun = parts.clock().Elapsed();
   auto share = [&](double part) {
@@ -219,7 +223,7 @@ int Serve(NodeParts& parts, config::Role role, Extension* extension, const sigse
     end = closed;
   }
   Log(LogLevel::kInfo, "stopped");
-  if (absl::IsUnavailable(end)) return kExitStartAnew;
+  if (starts_anew) return kExitStartAnew;
   return end.ok() ? kExitStopped : Refuse(role, end);
 }
 
