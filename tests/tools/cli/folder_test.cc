@@ -123,6 +123,16 @@ TEST_F(RebuildTest, NeverDropsALogThatIsCalledAView) {
   EXPECT_TRUE(fs::exists(folder_.path("view/FORMAT")));
 }
 
+// A volume that is not mounted leaves an empty folder: the view is what shows that there was a log.
+TEST_F(RebuildTest, KeepsAViewThatHasNoLogToBeMadeAnewFrom) {
+  Open("view", store::RocksOptions::Profile::kView);
+  fs::create_directory(folder_.path("log"));
+  const RunResult result = machine_.Run({"rebuild", "--dir", folder_.path()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("mount it"));
+  EXPECT_TRUE(fs::exists(folder_.path("view/FORMAT")));
+}
+
 TEST_F(RebuildTest, OfAFolderThatIsNoNodesIsBadUsage) {
   const RunResult result = machine_.Run({"rebuild", "--dir", folder_.path()});
   EXPECT_EQ(result.code, 2);

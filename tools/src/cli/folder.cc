@@ -192,13 +192,17 @@ absl::StatusOr<Exit> InitNode(Console& console, bool json, const InitOptions& op
 absl::StatusOr<Exit> Rebuild(Console& console, bool json, const RebuildOptions& options) {
   std::error_code error;
   const std::string view = absl::StrCat(options.dir, "/view");
-  if (!fs::exists(absl::StrCat(options.dir, "/log"), error)) {
-    return absl::NotFoundError(
-        absl::StrCat(options.dir,
-                     " has no log, so it is no node's folder, or its node never ran: --dir takes "
-                     "the data_dir of its configuration"));
-  }
   const bool there = fs::exists(view, error);
+  // The folder alone is what a volume leaves that is not mounted.
+  if (!fs::exists(absl::StrCat(options.dir, "/log/FORMAT"), error)) {
+    return absl::NotFoundError(
+        there ? absl::StrCat(options.dir,
+                             " has a view and no log to make it anew from; nothing was changed. If "
+                             "the log lies on a volume of its own, mount it")
+              : absl::StrCat(options.dir,
+                             " has no log, so it is no node's folder, or its node never ran: --dir "
+                             "takes the data_dir of its configuration"));
+  }
   store::RocksOptions rocks;
   rocks.dir = view;
   rocks.profile = store::RocksOptions::Profile::kView;
