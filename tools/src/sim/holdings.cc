@@ -495,7 +495,11 @@ void Holdings::OnStarted(Node& node, bool may_have_more) {
                                        lane.precedence,  run.branch, placed.seq, placed.seq,
                                        log::Via::kOwn,   {}};
         const Fact* fact = FactOf(node, range, placed, StepBefore(node, range, placed));
-        if (fact == nullptr || holding.Has(fact->dot)) continue;
+        if (fact == nullptr) continue;
+        // A whole copy of what lacked a text is news as well.
+        const bool repairs =
+            holding.in_debt.contains(fact) && !LacksText(holding, *fact, placed.change);
+        if (holding.Has(fact->dot) && !repairs) continue;
         trace_.Add(world_.now(), node.name(), "finds ", Say(*fact),
                    ", which was under way when its last process died");
         found.emplace_back(fact, placed.change);
