@@ -22,6 +22,11 @@ int CountOf(const Message& body, const FieldInfo& field) {
   return body.GetReflection()->FieldSize(body, field.descriptor);
 }
 
+// A list that posts add to; parts of an original stay together.
+bool IsSpread(const FieldInfo& field) {
+  return field.merge == v1::UNION && field.text != v1::ORIGINAL;
+}
+
 }  // namespace
 
 void Carrier::Add(const FieldInfo& field, const merge::Sibling& sibling, size_t nth) {
@@ -83,12 +88,22 @@ void Carrier::Put(Filled& filled, const FieldInfo& field, const std::string& fra
   }
 }
 
+bool FitsOneChange(const Message& body) {
+  const bool is_small = body.ByteSizeLong() <= kElementBytesMax;
+  const auto& fields = schema::FieldTable::Of(schema::KindOf(body)).fields();
+  return std::all_of(fields.begin(), fields.end(), [&](const FieldInfo& field) {
+    if (!IsSpread(field)) return true;
+    const int count = CountOf(body, field);
+    return count <= static_cast<int>(field.max_count) && (is_small || count <= 1);
+  });
+}
+
 std::vector<std::unique_ptr<Message>> SpreadElements(Message& body) {
   const v1::Kind kind = schema::KindOf(body);
   std::vector<std::unique_ptr<Message>> spread;
+  const schema::Fragments fragments = schema::FieldsOf(body);
   for (const FieldInfo& field : schema::FieldTable::Of(kind).fields()) {
-    if (field.merge != v1::UNION || field.text == v1::ORIGINAL) continue;
-    const schema::Fragments fragments = schema::FieldsOf(body);
+    if (!IsSpread(field)) continue;
     const auto found = fragments.find(field.number);
     if (found == fragments.end()) continue;
     Message* into = &body;

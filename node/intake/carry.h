@@ -59,6 +59,9 @@ class Carrier {
   std::vector<std::string> not_carried_;
 };
 
+// One change takes all of the body's lists: what SpreadElements would leave as it is. It may say no
+// of a body of many bytes that SpreadElements leaves all the same.
+bool FitsOneChange(const google::protobuf::Message& body);
 // Takes out of the body's lists what one change does not take of them, and gives it in bodies of
 // their own with nothing else, each for one change, in order. Parts of an original stay.
 std::vector<std::unique_ptr<google::protobuf::Message>> SpreadElements(

@@ -39,12 +39,6 @@ void Append(std::vector<Dot>& dots, const std::vector<Dot>& more) {
   dots.insert(dots.end(), more.begin(), more.end());
 }
 
-std::unique_ptr<Message> CopyOf(const Message& body) {
-  std::unique_ptr<Message> copy(body.New());
-  copy->CopyFrom(body);
-  return copy;
-}
-
 bool Contains(const std::vector<Dot>& dots, const Dot& dot) {
   return std::find(dots.begin(), dots.end(), dot) != dots.end();
 }
@@ -582,16 +576,18 @@ class Composer {
 }  // namespace
 
 absl::StatusOr<Composed> ComposeFirst(const view::RecordName& name, const Edit& edit) {
+  if (FitsOneChange(*edit.body)) return Composer(name, nullptr, edit).Run();
   Edit first;
-  first.body = CopyOf(*edit.body);
+  first.body.reset(edit.body->New());
+  first.body->CopyFrom(*edit.body);
   first.clear = edit.clear;
   first.stands_clear = edit.stands_clear;
   first.heard = edit.heard;
-  const std::vector<std::unique_ptr<Message>> more = SpreadElements(*first.body);
+  std::vector<std::unique_ptr<Message>> more = SpreadElements(*first.body);
   TOCSIN_ASSIGN_OR_RETURN(Composed composed, Composer(name, nullptr, first).Run());
-  for (const std::unique_ptr<Message>& body : more) {
+  for (std::unique_ptr<Message>& body : more) {
     Edit rest;
-    rest.body = CopyOf(*body);
+    rest.body = std::move(body);
     rest.heard = edit.heard;
     TOCSIN_ASSIGN_OR_RETURN(Composed one, Composer(name, nullptr, rest).Run());
     for (log::Draft& draft : one.drafts) {
@@ -600,7 +596,7 @@ absl::StatusOr<Composed> ComposeFirst(const view::RecordName& name, const Edit& 
       draft.cap_status = composed.drafts.front().cap_status;
       composed.drafts.push_back(std::move(draft));
     }
-    composed.after->MergeFrom(*body);
+    composed.after->MergeFrom(*rest.body);
   }
   return composed;
 }

@@ -55,7 +55,9 @@ TEST(SpreadElements, LeavesWhatOneChangeTakesAndGivesTheRestInOrder) {
   fire.set_severity(v1::SEVERITY_SEVERE);
   for (int i = 0; i < 18; ++i) fire.add_note("note " + std::to_string(i));
   const v1::Incident whole = fire;
+  EXPECT_FALSE(FitsOneChange(whole));
   const auto spread = SpreadElements(fire);
+  EXPECT_TRUE(FitsOneChange(fire));
   ASSERT_THAT(spread, SizeIs(2));
   EXPECT_EQ(fire.note_size(), 8);
   for (const auto& body : spread) {
@@ -68,6 +70,7 @@ TEST(SpreadElements, LeavesWhatOneChangeTakesAndGivesTheRestInOrder) {
 TEST(SpreadElements, KeepsEachChangeWithinWhatOneMayBe) {
   v1::Incident fire;
   for (int i = 0; i < 6; ++i) fire.add_note(std::string(4000, 'x'));
+  EXPECT_FALSE(FitsOneChange(fire));
   const auto spread = SpreadElements(fire);
   EXPECT_EQ(fire.note_size(), 2);
   EXPECT_THAT(spread, SizeIs(2));
