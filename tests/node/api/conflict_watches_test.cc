@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "tests/node/api/caller.h"
 #include "tests/node/conflicts/apart.h"
 
 namespace tocsin::api {
@@ -17,19 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// A caller that reads when the test says so.
-class Caller final : public ConflictSink {
- public:
-  void Send(v1::WatchConflictsResponse message) override {
-    EXPECT_FALSE(under_way.has_value());
-    under_way = std::move(message);
-  }
-  void End(absl::Status status) override { end = std::move(status); }
-
-  WatchId id{};
-  std::optional<v1::WatchConflictsResponse> under_way;
-  std::optional<absl::Status> end;
-};
+using Caller = CallerOf<v1::WatchConflictsResponse>;
 
 // A station's board with watches on it. One thread; nothing happens but in Run().
 class Station {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "node/api/resume_token.h"
+#include "tests/node/api/caller.h"
 #include "tests/node/view/world.h"
 
 namespace tocsin::api {
@@ -18,24 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-// A caller that reads when the test says so.
-class Caller final : public WatchSink {
- public:
-  void Send(v1::WatchRecordsResponse message) override {
-    EXPECT_FALSE(under_way.has_value());
-    EXPECT_FALSE(end.has_value());
-    under_way = std::move(message);
-  }
-  void End(absl::Status status) override {
-    EXPECT_FALSE(under_way.has_value());
-    EXPECT_FALSE(end.has_value());
-    end = std::move(status);
-  }
-
-  WatchId id{};
-  std::optional<v1::WatchRecordsResponse> under_way;
-  std::optional<absl::Status> end;
-};
+using Caller = CallerOf<v1::WatchRecordsResponse>;
 
 // A station's view with watches on it. One thread; nothing happens but in Run().
 class Station {

@@ -133,7 +133,7 @@ TEST_F(ImportTest, AnUpdateThatIsRefusedIsCountedSoAndFailsAStrictImport) {
   EXPECT_EQ(Import({"--update"}).code, 3);
 }
 
-TEST_F(ImportTest, WhatNoUpdateWritesIsLeftOutOfItAndNamed) {
+v1::Record SmallFire() {
   v1::Record record;
   record.set_scope("city/kings/e201");
   record.set_code("7K3M9QXF");
@@ -144,6 +144,12 @@ TEST_F(ImportTest, WhatNoUpdateWritesIsLeftOutOfItAndNamed) {
   fire.set_urgency(v1::URGENCY_IMMEDIATE);
   fire.set_certainty(v1::CERTAINTY_OBSERVED);
   fire.set_severity(v1::SEVERITY_MINOR);
+  return record;
+}
+
+TEST_F(ImportTest, WhatNoUpdateWritesIsLeftOutOfItAndNamed) {
+  v1::Record record = SmallFire();
+  v1::Incident& fire = *record.mutable_incident();
   FakeNode settled("city/kings");
   settled.Hold(record);
   fire.set_severity(v1::SEVERITY_SEVERE);
@@ -163,16 +169,8 @@ TEST_F(ImportTest, WhatNoUpdateWritesIsLeftOutOfItAndNamed) {
 }
 
 TEST_F(ImportTest, AnUpdateWithdrawsNothingThatTheFileSaysWasMoved) {
-  v1::Record record;
-  record.set_scope("city/kings/e201");
-  record.set_code("7K3M9QXF");
+  v1::Record record = SmallFire();
   v1::Incident& fire = *record.mutable_incident();
-  fire.set_status(v1::STATUS_ACTUAL);
-  fire.set_state(v1::INCIDENT_REPORTED);
-  fire.set_type(v1::FIRE);
-  fire.set_urgency(v1::URGENCY_IMMEDIATE);
-  fire.set_certainty(v1::CERTAINTY_OBSERVED);
-  fire.set_severity(v1::SEVERITY_MINOR);
   FakeNode before("city/kings");
   before.Hold(record);
   fire.set_state(v1::INCIDENT_WITHDRAWN);
